@@ -1,0 +1,3 @@
+//! The ground that all tools stand on. No tool's name occurs here; what two tools need moves down to here.
+
+pub mod resource;

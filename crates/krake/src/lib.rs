@@ -1,0 +1,3 @@
+//! Krake: places workloads over many Kubernetes clusters, by labels and metrics.
+
+pub mod api;
