@@ -1,3 +1,5 @@
 //! Krake: places workloads over many Kubernetes clusters, by labels and metrics.
 
 pub mod api;
+pub mod client;
+pub mod controllers;

@@ -1,1 +1,3 @@
+//! Binary of Krake.
+
 fn main() {}

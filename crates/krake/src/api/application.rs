@@ -271,7 +271,7 @@ impl Application {
         let has_tosca = match &self.spec.tosca {
             Value::Object(template) => !template.is_empty(),
             Value::String(url) => {
-                if !(url.ends_with(".yaml") || url.ends_with(".yml")) {
+                if !has_extension(url, &["yaml", "yml"]) {
                     violations.add("spec.tosca", "Invalid TOSCA template URL.");
                 }
                 !url.is_empty()
@@ -282,7 +282,7 @@ impl Application {
             }
         };
         if let Some(url) = &self.spec.csar
-            && !(url.ends_with(".csar") || url.ends_with(".zip"))
+            && !has_extension(url, &["csar", "zip"])
         {
             violations.add("spec.csar", "Invalid CSAR archive URL.");
         }
@@ -293,6 +293,11 @@ impl Application {
             );
         }
     }
+}
+
+fn has_extension(url: &str, extensions: &[&str]) -> bool {
+    url.rsplit_once('.')
+        .is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
 fn check_manifest_object(index: usize, object: &Value, violations: &mut Violations) {

@@ -14,7 +14,7 @@ pub enum InfrastructureProviderSpec {
     Im { im: ImSpec },
 }
 
-/// An Infrastructure Manager (GRyCAP).
+/// An Infrastructure Manager (`GRyCAP`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImSpec {
     /// Base URL.

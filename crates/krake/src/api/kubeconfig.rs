@@ -42,7 +42,7 @@ const FORBIDDEN_CLUSTER: [(&str, &str); 2] = [
 ];
 
 /// Reports everything that is wrong with a kubeconfig, without echoing its secrets.
-pub fn check(kubeconfig: &Map<String, Value>, violations: &mut Violations) {
+pub(super) fn check(kubeconfig: &Map<String, Value>, violations: &mut Violations) {
     let context = only_entry(kubeconfig, "contexts", "context", violations);
     let user = only_entry(kubeconfig, "users", "user", violations);
     let cluster = only_entry(kubeconfig, "clusters", "cluster", violations);

@@ -80,9 +80,9 @@ impl Metadata {
             }
         };
         check_name("metadata.name", &self.name, violations);
-        match (&self.namespace, scope) {
-            (Some(namespace), _) => check_name("metadata.namespace", namespace, violations),
-            (None, Scope::Namespaced | Scope::Global) => {}
+        // The server takes the namespace from the URL, and away from global kinds.
+        if let (Some(namespace), Scope::Namespaced) = (&self.namespace, scope) {
+            check_name("metadata.namespace", namespace, violations);
         }
         for (key, value) in &self.labels {
             if !is_label_key(key) {

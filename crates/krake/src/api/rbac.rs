@@ -78,3 +78,7 @@ impl RoleBinding {
         self.metadata.check(Scope::Global, violations);
     }
 }
+
+/// Whoever makes a request, once authenticated: a plain user name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity(pub String);

@@ -1,0 +1,20 @@
+//! Controllers: each follows kinds through the API, decides by pure functions, and writes what it owns.
+//!
+//! Every status write carries the `resourceVersion` of the copy that was decided upon; after a conflict the
+//! object is read again and decided anew, so that no controller reverts what another wrote.
+
+use std::sync::Arc;
+
+use crate::api::Timestamp;
+use crate::client::{Caches, Client};
+
+/// What every controller is given.
+#[derive(Clone)]
+pub struct ControllerContext {
+    /// The API, with the controller's own identity.
+    pub client: Client,
+    /// Kinds in memory, shared by the controllers of the process.
+    pub caches: Caches,
+    /// The clock.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
