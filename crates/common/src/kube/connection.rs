@@ -1,0 +1,295 @@
+//! One API server: TLS and credentials set up once, few pooled HTTP connections, a time limit on every call.
+//!
+//! Never follows a redirect: the answer to one is an error like any other status outside 2xx, so credentials go
+//! to the configured server only. Never retries: the caller's queue does.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use kube::client::Body;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::discovery::Discovery;
+use super::error::{Error, Failure, Subject, chain, read_refusal};
+use super::kubeconfig;
+
+/// Calls in flight to one server, which is also how many HTTP/1.1 connections (and TLS handshakes) a burst opens.
+const CALLS: usize = 16;
+/// More than this is no answer of an API server: etcd holds 1.5 MiB an object, lists are read in pages.
+const ANSWER_LIMIT: usize = 64 << 20;
+
+/// Time limits of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until a whole answer is there, waiting for a free connection included.
+    pub call: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            call: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Version {
+    /// `1`.
+    pub major: String,
+    /// `37`, may carry a plus sign.
+    pub minor: String,
+    /// `v1.37.2`.
+    pub git_version: String,
+}
+
+/// A connection to one API server. Cheap to clone; clones share everything but their time limits.
+#[derive(Clone)]
+pub struct Connection {
+    inner: Arc<Inner>,
+    timeouts: Timeouts,
+}
+
+struct Inner {
+    client: kube::Client,
+    server: Arc<str>,
+    discovery: Discovery,
+    calls: Semaphore,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("server", &self.inner.server)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request.
+pub(super) struct Call {
+    pub(super) subject: Subject,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) content_type: Option<&'static str>,
+    pub(super) accept: &'static str,
+    pub(super) body: Vec<u8>,
+}
+
+impl Call {
+    pub(super) fn get(subject: Subject, path: String) -> Self {
+        Self {
+            subject,
+            method: Method::GET,
+            path,
+            query: String::new(),
+            content_type: None,
+            accept: "application/json",
+            body: Vec::new(),
+        }
+    }
+}
+
+/// A whole answer, of whatever status.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Bytes,
+}
+
+impl Connection {
+    /// Sets up a connection; nothing is sent yet. Refuses kubeconfigs with programs, paths or a proxy.
+    pub async fn new(kubeconfig: &Value, timeouts: Timeouts) -> Result<Self, Error> {
+        let refuse = |failure| Error {
+            server: Arc::from(""),
+            subject: Subject::Server,
+            failure,
+        };
+        let mut config = kubeconfig::read(kubeconfig).await.map_err(refuse)?;
+        config.connect_timeout = Some(timeouts.connect);
+        config.default_retry = false;
+        let server: Arc<str> = config.cluster_url.to_string().trim_end_matches('/').into();
+        let client = kube::Client::try_from(config).map_err(|error| Error {
+            server: Arc::clone(&server),
+            subject: Subject::Server,
+            failure: Failure::Kubeconfig {
+                path: "$".to_owned(),
+                why: chain(&error),
+            },
+        })?;
+        let inner = Inner {
+            client,
+            server,
+            discovery: Discovery::default(),
+            calls: Semaphore::new(CALLS),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            timeouts,
+        })
+    }
+
+    /// As [`Connection::new`], from the text of a kubeconfig in JSON or YAML.
+    pub async fn from_slice(kubeconfig: &[u8], timeouts: Timeouts) -> Result<Self, Error> {
+        let parsed = std::str::from_utf8(kubeconfig)
+            .ok()
+            .and_then(|text| serde_saphyr::from_str::<Value>(text).ok());
+        let Some(kubeconfig) = parsed else {
+            return Err(Error {
+                server: Arc::from(""),
+                subject: Subject::Server,
+                failure: Failure::Kubeconfig {
+                    path: "$".to_owned(),
+                    why: "it is neither JSON nor YAML".to_owned(),
+                },
+            });
+        };
+        Self::new(&kubeconfig, timeouts).await
+    }
+
+    /// The same connection with another limit on whole calls.
+    #[must_use]
+    pub fn with_call_timeout(&self, call: Duration) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            timeouts: Timeouts {
+                call,
+                ..self.timeouts
+            },
+        }
+    }
+
+    /// URL of the server.
+    pub fn server(&self) -> &str {
+        &self.inner.server
+    }
+
+    /// Namespace of the context, else `default`.
+    pub fn default_namespace(&self) -> &str {
+        self.inner.client.default_namespace()
+    }
+
+    /// Asks the server for its version; the cheapest proof that it is there.
+    pub async fn ping(&self) -> Result<Version, Error> {
+        let answer = self
+            .call(Call::get(Subject::Server, "/version".to_owned()))
+            .await?;
+        self.read(&Subject::Server, &answer)
+    }
+
+    /// How many others hold this connection; the pool's own copy counts as one.
+    pub(super) fn holders(&self) -> usize {
+        Arc::strong_count(&self.inner)
+    }
+
+    pub(super) fn discovery(&self) -> &Discovery {
+        &self.inner.discovery
+    }
+
+    pub(super) fn error(&self, subject: impl Into<Subject>, failure: Failure) -> Error {
+        Error {
+            server: Arc::clone(&self.inner.server),
+            subject: subject.into(),
+            failure,
+        }
+    }
+
+    /// Sends a request and collects the answer, of whatever status.
+    pub(super) async fn call(&self, call: Call) -> Result<Answer, Error> {
+        let subject = call.subject.clone();
+        let request = build(call).map_err(|failure| self.error(subject.clone(), failure))?;
+        let after = self.timeouts.call;
+        let sent = tokio::time::timeout(after, self.send(request)).await;
+        sent.unwrap_or(Err(Failure::Timeout { after }))
+            .map_err(|failure| self.error(subject, failure))
+    }
+
+    async fn send(&self, request: Request<Body>) -> Result<Answer, Failure> {
+        let _permit = self
+            .inner
+            .calls
+            .acquire()
+            .await
+            .map_err(|error| unreachable_because(&error))?;
+        let response = self
+            .inner
+            .client
+            .send(request)
+            .await
+            .map_err(|error| unreachable_because(&error))?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), ANSWER_LIMIT).collect().await;
+        let body = body
+            .map_err(|error| unreachable_because(error.as_ref()))?
+            .to_bytes();
+        Ok(Answer { status, body })
+    }
+
+    /// Parses a good answer, turns any other into an error.
+    pub(super) fn read<T: DeserializeOwned>(&self, subject: &Subject, answer: &Answer) -> Result<T, Error> {
+        self.accept(subject, answer)?;
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let why = error.to_string();
+            self.error(subject.clone(), Failure::Unreadable { why })
+        })
+    }
+
+    /// Turns an answer outside 2xx into an error.
+    pub(super) fn accept(&self, subject: &Subject, answer: &Answer) -> Result<(), Error> {
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        let name = match subject {
+            Subject::Object(id) => Some(id.name.as_str()),
+            Subject::Server | Subject::Kind(_) => None,
+        };
+        let failure = read_refusal(answer.status.as_u16(), &answer.body, name);
+        if let (Subject::Object(id), Failure::Refused { status: 404, .. }) = (subject, &failure) {
+            self.inner.discovery.forget(&id.api_version);
+        }
+        Err(self.error(subject.clone(), failure))
+    }
+}
+
+fn unreachable_because(error: &dyn std::error::Error) -> Failure {
+    Failure::Unreachable { cause: chain(error) }
+}
+
+fn build(call: Call) -> Result<Request<Body>, Failure> {
+    let Call {
+        subject: _,
+        method,
+        path,
+        query,
+        content_type,
+        accept,
+        body,
+    } = call;
+    let uri = if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    };
+    let mut request = Request::builder()
+        .method(method)
+        .uri(uri)
+        .header(http::header::ACCEPT, accept);
+    if let Some(content_type) = content_type {
+        request = request.header(CONTENT_TYPE, content_type);
+    }
+    request.body(Body::from(body)).map_err(|error| Failure::Invalid {
+        why: error.to_string(),
+    })
+}

@@ -1,0 +1,23 @@
+//! Kubernetes API servers as a tool sees them: a connection from a kubeconfig, objects as JSON values that are
+//! applied, read, watched, judged and removed. Knows every kind through discovery and none by type; keeps no
+//! retries (they live in the caller's queue) and reads neither environment nor files.
+
+mod apply;
+mod connection;
+mod discovery;
+mod error;
+mod identity;
+mod kubeconfig;
+mod objects;
+mod ownership;
+mod path;
+mod pool;
+
+pub use apply::{Applied, ApplyOptions, Commit, Conflicts, Outcome, Previous};
+pub use connection::{Connection, Timeouts, Version};
+pub use discovery::{Resource, Scope};
+pub use error::{Cause, Class, Error, Failure, FieldOwner, Subject};
+pub use identity::ObjectId;
+pub use objects::{Deleted, Propagation};
+pub use ownership::Fields;
+pub use pool::ConnectionPool;
