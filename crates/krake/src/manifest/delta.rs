@@ -1,0 +1,121 @@
+//! What differs between the desired and the observed manifest.
+
+use serde_json::Value;
+
+use super::observed::split_observed;
+use super::{pair, same_object, split_list};
+
+/// What has to be done so that the observed manifest becomes the desired one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// Positions in the desired manifest of objects that are not there.
+    pub created: Vec<usize>,
+    /// Positions in the desired manifest of objects that differ in an observed member.
+    pub modified: Vec<usize>,
+    /// Positions in the observed manifest of objects that are not desired.
+    pub deleted: Vec<usize>,
+}
+
+impl Delta {
+    /// Whether nothing has to be done.
+    pub fn is_empty(&self) -> bool {
+        self.created.is_empty() && self.modified.is_empty() && self.deleted.is_empty()
+    }
+}
+
+/// Compares the observed members of every object.
+pub fn delta(desired: &[Value], schemas: &[Value], observed: &[Value]) -> Delta {
+    let mut delta = Delta::default();
+    for (index, (wanted, schema)) in pair(desired, schemas).into_iter().enumerate() {
+        match observed.iter().find(|observed| same_object(wanted, observed)) {
+            None => delta.created.push(index),
+            Some(observed) if schema.is_some_and(|schema| differs(wanted, schema, observed)) => {
+                delta.modified.push(index);
+            }
+            Some(_) => {}
+        }
+    }
+    let undesired = |observed: &Value| !desired.iter().any(|wanted| same_object(wanted, observed));
+    delta.deleted = positions(observed, undesired);
+    delta
+}
+
+fn positions(values: &[Value], predicate: impl Fn(&Value) -> bool) -> Vec<usize> {
+    values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| predicate(value))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// Whether an observed member of one object is not as it is wanted. The namespace belongs to the identity,
+/// and the status is not ours to want.
+pub fn differs(wanted: &Value, schema: &Value, observed: &Value) -> bool {
+    let Value::Object(members) = schema else {
+        return false;
+    };
+    members.iter().any(|(key, schema)| {
+        let (wanted, observed) = (wanted.get(key), observed.get(key));
+        match (key.as_str(), schema) {
+            ("apiVersion" | "kind" | "status", _) => false,
+            ("metadata", Value::Object(members)) => members
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "name" | "namespace"))
+                .any(|(key, schema)| node_differs(member(wanted, key), schema, member(observed, key))),
+            _ => node_differs(wanted, schema, observed),
+        }
+    })
+}
+
+fn member<'a>(tree: Option<&'a Value>, key: &str) -> Option<&'a Value> {
+    tree.and_then(|tree| tree.get(key))
+}
+
+fn node_differs(wanted: Option<&Value>, schema: &Value, observed: Option<&Value>) -> bool {
+    match schema {
+        Value::Array(schema) => list_differs(wanted, schema, observed),
+        Value::Object(members) => match (wanted, observed) {
+            (Some(Value::Object(_)) | None, Some(Value::Object(_)) | None) => members
+                .iter()
+                .any(|(key, schema)| node_differs(member(wanted, key), schema, member(observed, key))),
+            _ => leaf_differs(wanted, observed),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => leaf_differs(wanted, observed),
+    }
+}
+
+fn list_differs(wanted: Option<&Value>, schema: &[Value], observed: Option<&Value>) -> bool {
+    let (positions, bounds) = split_list(schema);
+    let wanted = match wanted {
+        Some(Value::Array(wanted)) => wanted.as_slice(),
+        Some(Value::Null) | None => &[],
+        Some(_) => return leaf_differs(wanted, observed),
+    };
+    let (elements, length) = match observed {
+        Some(Value::Array(list)) => split_observed(list),
+        Some(Value::Null) | None => (&[][..], 0),
+        Some(_) => return true,
+    };
+    !bounds.allow(length)
+        || positions.iter().enumerate().any(|(index, schema)| {
+            match (wanted.get(index), elements.get(index)) {
+                (None, None) => false,
+                (Some(wanted), Some(observed)) => node_differs(Some(wanted), schema, Some(observed)),
+                (Some(_), None) | (None, Some(_)) => true,
+            }
+        })
+}
+
+/// Kubernetes drops empty members: absent, null, `{}` and `[]` are the same.
+fn leaf_differs(wanted: Option<&Value>, observed: Option<&Value>) -> bool {
+    fn content(value: Option<&Value>) -> Option<&Value> {
+        value.filter(|value| match value {
+            Value::Null => false,
+            Value::Object(members) => !members.is_empty(),
+            Value::Array(elements) => !elements.is_empty(),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        })
+    }
+    content(wanted) != content(observed)
+}
