@@ -91,10 +91,12 @@ fn check_identity<'a>(
 
 /// The first level, where identity keeps its values.
 fn check_root(path: &str, schema: &Map<String, Value>, violations: &mut Violations) {
-    for (key, value) in schema {
+    let observed = schema
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "kind"));
+    for (key, value) in observed {
         let path = format!("{path}.{key}");
         match (key.as_str(), value) {
-            ("apiVersion" | "kind", _) => {}
             ("metadata", Value::Object(metadata)) => {
                 for (key, value) in metadata.iter().filter(|(key, _)| *key != "name") {
                     check_member(&format!("{path}.{key}"), key, value, violations);

@@ -3,6 +3,8 @@
 //! Every status write carries the `resourceVersion` of the copy that was decided upon; after a conflict the
 //! object is read again and decided anew, so that no controller reverts what another wrote.
 
+pub mod garbage;
+
 use std::sync::Arc;
 
 use crate::api::Timestamp;
