@@ -1,1 +1,3 @@
-//! End-to-end stories.
+//! End-to-end stories, and what they share.
+
+pub mod lab;

@@ -1,0 +1,55 @@
+//! The lab itself keeps what it promises to the other stories.
+
+use std::time::Duration;
+
+use alasca_tests::lab::{ExtraCluster, Lab};
+use anyhow::Result;
+use k8s_openapi::api::core::v1;
+use kube::api::Api;
+
+#[tokio::test]
+async fn a_namespace_of_a_test_goes_with_it() -> Result<()> {
+    let clusters = Lab::clusters()?;
+    let cluster = clusters.first().expect("the lab has clusters");
+    let namespaces = Api::<v1::Namespace>::all(cluster.client().await?);
+
+    let namespace = cluster.namespace("lab").await?;
+    let name = namespace.name.clone();
+    assert!(namespaces.get_opt(&name).await?.is_some());
+    drop(namespace);
+
+    let after = namespaces.get_opt(&name).await?;
+    assert!(
+        after.is_none_or(|left| left.metadata.deletion_timestamp.is_some()),
+        "it is gone or going"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_extra_cluster_stops_freezes_and_goes_on_with_its_data() -> Result<()> {
+    let extra = ExtraCluster::start("lab-test")?;
+    let answers = || async {
+        let namespaces = Api::<v1::Namespace>::all(extra.cluster().client().await?);
+        anyhow::Ok(
+            tokio::time::timeout(Duration::from_secs(2), namespaces.get("kept"))
+                .await
+                .is_ok_and(|one| one.is_ok()),
+        )
+    };
+    let client = extra.cluster().client().await?;
+    let kept = serde_json::from_value(serde_json::json!({"metadata": {"name": "kept"}}))?;
+    Api::<v1::Namespace>::all(client)
+        .create(&kube::api::PostParams::default(), &kept)
+        .await?;
+
+    extra.stop()?;
+    assert!(!answers().await?, "it refuses");
+    extra.go_on()?;
+    assert!(answers().await?, "it is back with its data");
+    extra.freeze()?;
+    assert!(!answers().await?, "it does not answer");
+    extra.go_on()?;
+    assert!(answers().await?, "it goes on");
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Labs: real servers on this machine, from package registries alone. One folder per lab.
+//!
+//! Every lab keeps to the same rules: all it writes lies in the cache or in this checkout's run folder,
+//! its processes are ended by their own ids, `up` twice changes nothing, `down` leaves nothing.
+
+pub(crate) mod kubernetes;
+
+use clap::Subcommand;
+
+use crate::places::Places;
+
+/// The labs there are.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lab {
+    /// Kubernetes clusters: real control planes, simulated nodes
+    Kubernetes {
+        #[command(subcommand)]
+        command: kubernetes::Command,
+    },
+}
+
+impl Lab {
+    pub(crate) fn run(self, places: &Places) -> anyhow::Result<()> {
+        match self {
+            Self::Kubernetes { command } => command.run(places),
+        }
+    }
+}

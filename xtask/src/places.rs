@@ -1,0 +1,126 @@
+//! Where things lie: the checkout, the cache that all checkouts share, and this checkout's running labs.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::say;
+
+/// Folders that the chores work in.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    /// Root of the checkout.
+    pub(crate) checkout: PathBuf,
+    /// Downloads and built programs, keyed by version; outlives `cargo clean` and clones.
+    pub(crate) cache: PathBuf,
+}
+
+impl Places {
+    /// The cache is `ALASCA_CACHE`, else `alasca-rs` under `XDG_CACHE_HOME` or `~/.cache`.
+    ///
+    /// A relative or empty folder is refused: labs delete folders below it.
+    pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let folder = |name: &str| {
+            variable(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let Some(cache) = folder("ALASCA_CACHE")
+            .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("alasca-rs")))
+            .or_else(|| folder("HOME").map(|home| home.join(".cache/alasca-rs")))
+        else {
+            bail!("no place for the cache: set ALASCA_CACHE to a folder with several GiB of room");
+        };
+        if cache.is_relative() {
+            bail!(
+                "the cache folder {} is relative: set ALASCA_CACHE to an absolute path",
+                cache.display()
+            );
+        }
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let checkout = manifest
+            .parent()
+            .context("xtask lies in no checkout")?
+            .to_path_buf();
+        Ok(Self { checkout, cache })
+    }
+
+    /// State and data of the labs of every checkout.
+    pub(crate) fn all_runs(&self) -> PathBuf {
+        self.cache.join("run")
+    }
+
+    /// Files that are locked; they stay, since somebody may be waiting for one.
+    pub(crate) fn locks(&self) -> PathBuf {
+        self.cache.join("locks")
+    }
+
+    /// State and data of this checkout's labs; two checkouts never share a lab.
+    pub(crate) fn run(&self) -> PathBuf {
+        let name = self.checkout.file_name().unwrap_or_default().to_string_lossy();
+        let digest = fingerprint([self.checkout.as_os_str().as_encoded_bytes()]);
+        self.all_runs().join(format!("{name}-{digest}"))
+    }
+}
+
+/// A short name for some bytes (FNV-1a, in hexadecimal); not for use against an adversary.
+pub(crate) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let hash = parts
+        .into_iter()
+        .flatten()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    format!("{:08x}", hash >> 32)
+}
+
+/// Takes a lock that other runs of this program respect; dropping the file releases it, also after a crash.
+pub(crate) fn lock(path: &Path, what: &str) -> Result<File> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+    }
+    let file = File::create(path).with_context(|| format!("cannot open {}", path.display()))?;
+    if file.try_lock().is_err() {
+        say::line(format_args!("waiting for another run that works on {what}"));
+        file.lock()
+            .with_context(|| format!("cannot lock {}", path.display()))?;
+    }
+    Ok(file)
+}
+
+/// Writes a file so that a reader sees the old or the new content, never half of it.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
+    let draft = path.with_extension("draft");
+    fs::write(&draft, content).with_context(|| format!("cannot write {}", draft.display()))?;
+    fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(variables: &[(&str, &str)]) -> Result<Places> {
+        Places::from_environment(|name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn the_cache_is_the_first_variable_that_is_set() {
+        let all = [("HOME", "/h"), ("XDG_CACHE_HOME", "/x"), ("ALASCA_CACHE", "/a")];
+        assert_eq!(places(&all).unwrap().cache, Path::new("/a"));
+        assert_eq!(places(&all[..2]).unwrap().cache, Path::new("/x/alasca-rs"));
+        assert_eq!(places(&all[..1]).unwrap().cache, Path::new("/h/.cache/alasca-rs"));
+    }
+
+    #[test]
+    fn an_empty_or_relative_cache_is_refused() {
+        assert!(places(&[("HOME", "")]).is_err());
+        assert!(places(&[("ALASCA_CACHE", "cache")]).is_err());
+    }
+}
