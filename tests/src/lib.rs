@@ -1,3 +1,4 @@
-//! End-to-end stories, and what they share.
+//! End-to-end stories, what they share, and the load programs of the benchmarks.
 
+pub mod bench;
 pub mod lab;
