@@ -4,3 +4,4 @@ pub mod api;
 pub mod client;
 pub mod controllers;
 pub mod manifest;
+pub mod scheduler;
