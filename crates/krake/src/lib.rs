@@ -1,8 +1,9 @@
 //! Krake: places workloads over many Kubernetes clusters, by labels and metrics.
 
 pub mod api;
-pub mod store;
 pub mod client;
 pub mod controllers;
 pub mod manifest;
 pub mod scheduler;
+pub mod server;
+pub mod store;

@@ -5,8 +5,8 @@ use std::fs::OpenOptions;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Sender};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
@@ -19,7 +19,9 @@ use tokio::sync::oneshot;
 use super::history::History;
 use super::index::{Index, Stored};
 use super::writer::{self, Waiting};
-use super::{Changes, CommitError, Entry, Listing, Revision, Store, StoreError, Transaction, WatchError, watch};
+use super::{
+    Changes, CommitError, Entry, Listing, Revision, Store, StoreError, Transaction, WatchError, watch,
+};
 
 pub(super) const OBJECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("objects");
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -167,20 +169,23 @@ fn load(path: &Path) -> Result<(Database, Loaded), OpenError> {
         path: path.to_owned(),
         source: source.into(),
     };
-    let database = Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => OpenError::Locked {
-            path: path.to_owned(),
-        },
-        DatabaseError::Storage(redb::StorageError::Io(source))
-            if source.kind() != io::ErrorKind::InvalidData =>
-        {
-            OpenError::Io {
+    let database = Database::builder()
+        .set_cache_size(CACHE_BYTES)
+        .create(path)
+        .map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => OpenError::Locked {
                 path: path.to_owned(),
-                source,
+            },
+            DatabaseError::Storage(redb::StorageError::Io(source))
+                if source.kind() != io::ErrorKind::InvalidData =>
+            {
+                OpenError::Io {
+                    path: path.to_owned(),
+                    source,
+                }
             }
-        }
-        error => corrupt(error.into()),
-    })?;
+            error => corrupt(error.into()),
+        })?;
     let found = read_format(&database).map_err(corrupt)?;
     if found > CURRENT_FORMAT {
         return Err(OpenError::Newer {
@@ -209,8 +214,10 @@ fn read_format(database: &Database) -> Result<u64, redb::Error> {
 
 fn read_all(database: &Database) -> Result<Loaded, redb::Error> {
     let transaction = database.begin_read()?;
-    let revision =
-        transaction.open_table(META)?.get(REVISION)?.map_or(0, |revision| revision.value());
+    let revision = transaction
+        .open_table(META)?
+        .get(REVISION)?
+        .map_or(0, |revision| revision.value());
     let mut entries = BTreeMap::new();
     for record in transaction.open_table(OBJECTS)?.iter()? {
         let (key, value) = record?;
@@ -258,11 +265,17 @@ impl Store for EmbeddedStore {
         async move {
             let (answer, answered) = oneshot::channel();
             let waiting = Waiting { transaction, answer };
-            let is_queued = self.queue.lock().as_ref().is_some_and(|queue| queue.send(waiting).is_ok());
+            let is_queued = self
+                .queue
+                .lock()
+                .as_ref()
+                .is_some_and(|queue| queue.send(waiting).is_ok());
             if !is_queued {
                 return Err(StoreError::Closed.into());
             }
-            answered.await.unwrap_or(Err(CommitError::Store(StoreError::Closed)))
+            answered
+                .await
+                .unwrap_or(Err(CommitError::Store(StoreError::Closed)))
         }
         .boxed()
     }

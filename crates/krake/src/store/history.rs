@@ -62,7 +62,10 @@ impl History {
     /// Forgets the oldest change if it is not younger than a revision; returns it with its position.
     pub(super) fn trim_to(&mut self, revision: Revision) -> Option<(u64, Arc<Change>)> {
         self.compacted = self.compacted.max(revision);
-        let is_old = self.changes.front().is_some_and(|change| change.revision <= revision);
+        let is_old = self
+            .changes
+            .front()
+            .is_some_and(|change| change.revision <= revision);
         if is_old { self.pop() } else { None }
     }
 
@@ -78,7 +81,9 @@ impl History {
     /// Changes from a position on, each with its position.
     pub(super) fn since(&self, position: u64) -> impl Iterator<Item = (u64, &Arc<Change>)> {
         let start = position.max(self.first);
-        let skip = usize::try_from(start - self.first).unwrap_or(usize::MAX).min(self.changes.len());
+        let skip = usize::try_from(start - self.first)
+            .unwrap_or(usize::MAX)
+            .min(self.changes.len());
         (start..).zip(self.changes.range(skip..))
     }
 }
@@ -116,7 +121,10 @@ mod tests {
         assert!(history.trim().is_none());
         assert_eq!(history.compacted(), 12);
         assert_eq!(history.position_after(13), 3);
-        let seen: Vec<_> = history.since(0).map(|(position, change)| (position, change.revision)).collect();
+        let seen: Vec<_> = history
+            .since(0)
+            .map(|(position, change)| (position, change.revision))
+            .collect();
         assert_eq!(seen, [(2, 13), (3, 14), (4, 15)]);
         assert_eq!(history.since(5).count(), 0);
         assert_eq!(history.since(99).count(), 0);

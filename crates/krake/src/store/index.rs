@@ -60,7 +60,9 @@ impl Index {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Entry> {
-        self.entries.get_key_value(key).map(|(key, stored)| entry(key, stored))
+        self.entries
+            .get_key_value(key)
+            .map(|(key, stored)| entry(key, stored))
     }
 
     pub(super) fn list(&self, prefix: &str, after: Option<&str>, limit: Option<usize>) -> Listing {
@@ -89,7 +91,11 @@ impl Index {
         let mut woken: Vec<Arc<str>> = Vec::new();
         for change in changes {
             self.store(&change);
-            for (prefix, _) in self.channels.iter().filter(|(prefix, _)| change.key.starts_with(&***prefix)) {
+            for (prefix, _) in self
+                .channels
+                .iter()
+                .filter(|(prefix, _)| change.key.starts_with(&***prefix))
+            {
                 if !woken.contains(prefix) {
                     woken.push(prefix.clone());
                 }
@@ -111,7 +117,10 @@ impl Index {
                 self.entries.remove(&change.key);
             }
             ChangeKind::Created | ChangeKind::Modified => {
-                let before = self.entries.get(&change.key).filter(|_| change.kind == ChangeKind::Modified);
+                let before = self
+                    .entries
+                    .get(&change.key)
+                    .filter(|_| change.kind == ChangeKind::Modified);
                 let stored = Stored {
                     value: change.value.clone(),
                     created: before.map_or(change.revision, |before| before.created),
@@ -195,7 +204,11 @@ impl Index {
         position: u64,
         limit: usize,
     ) -> Result<(Vec<Arc<Change>>, u64), WatchError> {
-        if self.channels.get(prefix).is_some_and(|channel| channel.lost > position) {
+        if self
+            .channels
+            .get(prefix)
+            .is_some_and(|channel| channel.lost > position)
+        {
             return Err(WatchError::Behind);
         }
         let mut next = self.history.end();

@@ -38,7 +38,10 @@ pub(super) fn open(
         batch: VecDeque::new(),
         ended: false,
     };
-    Ok(stream::unfold(watch, |mut watch| async move { watch.next().await.map(|item| (item, watch)) }).boxed())
+    Ok(stream::unfold(watch, |mut watch| async move {
+        watch.next().await.map(|item| (item, watch))
+    })
+    .boxed())
 }
 
 impl Watch {
@@ -65,7 +68,9 @@ impl Watch {
     fn refill(&mut self) -> Result<(), WatchError> {
         let subscription = &mut self.subscription;
         let (changes, position) =
-            self.index.read().changes(&subscription.prefix, subscription.position, BATCH)?;
+            self.index
+                .read()
+                .changes(&subscription.prefix, subscription.position, BATCH)?;
         subscription.position = position;
         self.batch.extend(changes);
         Ok(())

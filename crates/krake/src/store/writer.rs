@@ -26,7 +26,9 @@ pub(super) struct Waiting {
 /// Runs until all senders are gone.
 pub(super) fn run(database: &Database, index: &RwLock<Index>, queue: &Receiver<Waiting>) {
     while let Ok(first) = queue.recv() {
-        let group: Vec<Waiting> = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).collect();
+        let group: Vec<Waiting> = std::iter::once(first)
+            .chain(queue.try_iter().take(GROUP - 1))
+            .collect();
         commit_group(database, index, group);
     }
 }
@@ -35,11 +37,17 @@ fn commit_group(database: &Database, index: &RwLock<Index>, group: Vec<Waiting>)
     let (plan, decided) = {
         let index = index.read();
         let mut plan = Plan::new(&index);
-        let decided: Vec<_> =
-            group.into_iter().map(|waiting| (waiting.answer, plan.decide(waiting.transaction))).collect();
+        let decided: Vec<_> = group
+            .into_iter()
+            .map(|waiting| (waiting.answer, plan.decide(waiting.transaction)))
+            .collect();
         (plan.finish(), decided)
     };
-    let written = if plan.changes.is_empty() { Ok(()) } else { write(database, &plan) };
+    let written = if plan.changes.is_empty() {
+        Ok(())
+    } else {
+        write(database, &plan)
+    };
     if written.is_ok() {
         index.write().apply(plan.changes, plan.revision);
     }
@@ -99,9 +107,11 @@ impl<'a> Plan<'a> {
             let (key, holds) = match condition {
                 Condition::Absent(key) => (key, self.current(key).is_none()),
                 Condition::Present(key) => (key, self.current(key).is_some()),
-                Condition::Unchanged(key, revision) => {
-                    (key, self.current(key).is_some_and(|stored| stored.modified == *revision))
-                }
+                Condition::Unchanged(key, revision) => (
+                    key,
+                    self.current(key)
+                        .is_some_and(|stored| stored.modified == *revision),
+                ),
             };
             if !holds {
                 return Err(CommitError::Conflict(key.clone()));
@@ -132,14 +142,20 @@ impl<'a> Plan<'a> {
         self.changes.push(Change {
             key,
             value,
-            kind: if before.is_some() { ChangeKind::Modified } else { ChangeKind::Created },
+            kind: if before.is_some() {
+                ChangeKind::Modified
+            } else {
+                ChangeKind::Created
+            },
             previous: before.map(|before| before.value),
             revision,
         });
     }
 
     fn delete(&mut self, key: Arc<str>, revision: Revision) {
-        let Some(before) = self.current(&key).cloned() else { return };
+        let Some(before) = self.current(&key).cloned() else {
+            return;
+        };
         self.pending.insert(key.clone(), None);
         self.changes.push(Change {
             key,
