@@ -2,8 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::labs;
 use crate::places::Places;
-use crate::{docs, labs, setup, test};
 
 /// Chores of the workspace.
 #[derive(Debug, Parser)]
@@ -24,24 +24,12 @@ enum Command {
         #[command(subcommand)]
         lab: labs::Lab,
     },
-    /// Install what the other chores need and this machine lacks
-    Setup,
-    /// Run all that CI runs
-    Test(test::Arguments),
-    /// Run the end-to-end stories against the lab
-    E2e(test::EndToEnd),
-    /// Write the generated reference pages, or check that they are up to date
-    Docs(docs::Arguments),
 }
 
 impl Cli {
     pub(crate) fn run(self, places: &Places) -> anyhow::Result<()> {
         match self.command {
             Command::Lab { lab } => lab.run(places),
-            Command::Setup => setup::run(places),
-            Command::Test(arguments) => test::run(places, &arguments),
-            Command::E2e(arguments) => test::run_stories(places, &arguments),
-            Command::Docs(arguments) => docs::run(places, &arguments),
         }
     }
 }

@@ -8,7 +8,6 @@ mod application;
 mod cloud;
 mod cluster;
 mod constraint;
-pub mod decode;
 mod event;
 mod infrastructure;
 mod kind;
