@@ -203,6 +203,56 @@ impl Drop for ExtraCluster {
     }
 }
 
+/// A real Prometheus that reads its targets every second. Dropping it ends it.
+///
+/// Its first samples come 5 to 6 s after the start, whatever the interval: wait for the value.
+#[derive(Debug)]
+pub struct Prometheus {
+    /// Where its API answers, without a slash at the end.
+    pub url: String,
+    name: String,
+}
+
+impl Prometheus {
+    /// Starts one that reads `targets`, each `HOST:PORT`.
+    pub fn start(purpose: &str, targets: &[&str]) -> Result<Self> {
+        let name = format!("{purpose}-{:08x}", fastrand::u32(..));
+        let mut arguments = vec![
+            "lab",
+            "servers",
+            "up",
+            "prometheus",
+            "--output",
+            "json",
+            "--name",
+            &name,
+        ];
+        for target in targets {
+            arguments.extend(["--target", target]);
+        }
+        let report = xtask(&arguments)?;
+        let url = report
+            .pointer("/0/url")
+            .and_then(Value::as_str)
+            .context("the lab reports no address")?;
+        Ok(Self {
+            url: url.to_owned(),
+            name,
+        })
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        if run(xtask_command().args(["lab", "servers", "down", &self.name])).is_err() {
+            eprintln!(
+                "server {} is left behind: cargo xtask lab servers down",
+                self.name
+            );
+        }
+    }
+}
+
 /// What `cargo xtask … --output json` answers.
 fn xtask(arguments: &[&str]) -> Result<Value> {
     Ok(serde_json::from_slice(&run(xtask_command().args(arguments))?)?)

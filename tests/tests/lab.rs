@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alasca_tests::lab::{ExtraCluster, Lab};
+use alasca_tests::lab::{ExtraCluster, Lab, Prometheus};
 use anyhow::Result;
 use k8s_openapi::api::core::v1;
 use kube::api::Api;
@@ -51,5 +51,15 @@ async fn an_extra_cluster_stops_freezes_and_goes_on_with_its_data() -> Result<()
     assert!(!answers().await?, "it does not answer");
     extra.go_on()?;
     assert!(answers().await?, "it goes on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_prometheus_answers_and_goes_with_its_test() -> Result<()> {
+    let server = Prometheus::start("lab-test", &["127.0.0.1:1"])?;
+    let ready = format!("{}/-/ready", server.url);
+    assert_eq!(reqwest::get(&ready).await?.status(), 200);
+    drop(server);
+    assert!(reqwest::get(&ready).await.is_err(), "it is gone");
     Ok(())
 }

@@ -3,25 +3,40 @@
 //! Depends on no product crate: it starts their binaries as a user would. This file alone reads the
 //! environment; everything else is told where to look through [`places::Places`].
 
+mod bench;
+mod borrowed;
+mod child;
 mod cli;
+mod demo;
+mod docs;
+mod interrupt;
 mod labs;
 mod places;
 mod process;
+mod product;
 mod say;
+mod setup;
+mod test;
 mod wait;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let outcome = places::Places::from_environment(|name| std::env::var_os(name))
-        .and_then(|places| cli::Cli::parse().run(&places));
-    match outcome {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say::failure(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn run() -> anyhow::Result<()> {
+    let cli = cli::Cli::parse();
+    interrupt::watch()?;
+    let places = places::Places::from_environment(|name| env::var_os(name))?;
+    cli.run(&places.hiding(env::vars_os().map(|(name, _)| name)))
 }

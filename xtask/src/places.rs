@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -15,6 +17,8 @@ pub(crate) struct Places {
     pub(crate) checkout: PathBuf,
     /// Downloads and built programs, keyed by version; outlives `cargo clean` and clones.
     pub(crate) cache: PathBuf,
+    /// Variables that cargo set for this program and that another cargo must not see.
+    pub(crate) inherited: Vec<OsString>,
 }
 
 impl Places {
@@ -44,7 +48,44 @@ impl Places {
             .parent()
             .context("xtask lies in no checkout")?
             .to_path_buf();
-        Ok(Self { checkout, cache })
+        Ok(Self {
+            checkout,
+            cache,
+            inherited: Vec::new(),
+        })
+    }
+
+    /// Knows which of these variables of the environment are cargo's about `xtask` itself.
+    pub(crate) fn hiding(mut self, variables: impl Iterator<Item = OsString>) -> Self {
+        let about_us = |name: &OsString| {
+            let name = name.to_string_lossy();
+            let own = [
+                "CARGO_PKG_",
+                "CARGO_MANIFEST_",
+                "CARGO_BIN_",
+                "CARGO_CRATE_",
+                "CARGO_PRIMARY_",
+            ];
+            own.iter().any(|prefix| name.starts_with(prefix)) || name == "OUT_DIR"
+        };
+        self.inherited = variables.filter(about_us).collect();
+        self
+    }
+
+    /// Cargo in this checkout.
+    pub(crate) fn cargo(&self) -> Command {
+        self.program(Path::new("cargo"))
+    }
+
+    /// A program in this checkout, with an environment as from a shell: what cargo told this process about
+    /// `xtask` is taken out again, since build scripts such as ring's would run anew because of it.
+    pub(crate) fn program(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.checkout);
+        for variable in &self.inherited {
+            command.env_remove(variable);
+        }
+        command
     }
 
     /// State and data of the labs of every checkout.
@@ -95,6 +136,17 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
     let draft = path.with_extension("draft");
     fs::write(&draft, content).with_context(|| format!("cannot write {}", draft.display()))?;
     fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What lies in a folder; nothing where there is no folder.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", folder.display())),
+    }
 }
 
 #[cfg(test)]

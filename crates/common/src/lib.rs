@@ -1,6 +1,8 @@
 //! The ground that all tools stand on. No tool's name occurs here; what two tools need moves down to here.
 
 pub mod clock;
+pub mod http;
 pub mod kube;
 pub mod reconcile;
 pub mod resource;
+pub mod telemetry;

@@ -5,3 +5,5 @@ pub mod client;
 pub mod controllers;
 pub mod manifest;
 pub mod scheduler;
+pub mod server;
+pub mod store;

@@ -4,6 +4,8 @@
 //! its processes are ended by their own ids, `up` twice changes nothing, `down` leaves nothing.
 
 pub(crate) mod kubernetes;
+pub(crate) mod ports;
+pub(crate) mod servers;
 
 use clap::Subcommand;
 
@@ -17,12 +19,18 @@ pub(crate) enum Lab {
         #[command(subcommand)]
         command: kubernetes::Command,
     },
+    /// Single servers: Prometheus
+    Servers {
+        #[command(subcommand)]
+        command: servers::Command,
+    },
 }
 
 impl Lab {
     pub(crate) fn run(self, places: &Places) -> anyhow::Result<()> {
         match self {
             Self::Kubernetes { command } => command.run(places),
+            Self::Servers { command } => command.run(places),
         }
     }
 }

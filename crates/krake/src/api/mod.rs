@@ -8,6 +8,7 @@ mod application;
 mod cloud;
 mod cluster;
 mod constraint;
+pub mod decode;
 mod event;
 mod infrastructure;
 mod kind;

@@ -1,6 +1,6 @@
 //! Creates per second, each durable when it is answered, and the same client against the peer.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
 
 use super::Bench;
@@ -17,51 +17,45 @@ const CREATES: usize = 20_000;
 const PEER_CREATES: usize = 4_000;
 const WARM_UP: usize = 500;
 
+/// Creates of applications in Krake.
 pub(super) async fn run(bench: &Bench) -> Result<Vec<Measurement>> {
     let mut measurements = Vec::new();
-    let peer = match &bench.peer {
-        Some(kubeconfig) => Some(Member::open(kubeconfig).await?),
-        None => None,
-    };
     for concurrency in CONCURRENCIES {
-        let ours = krake(bench, concurrency).await?;
-        measurements.push(Measurement::new(format!("creates_{concurrency}"), ours, "1/s"));
-        if let Some(peer) = &peer {
-            let theirs = kubernetes(bench, peer, concurrency).await?;
-            let name = format!("kube_apiserver_creates_{concurrency}");
-            measurements.push(Measurement::new(name, theirs, "1/s"));
-            let name = format!("creates_ratio_{concurrency}");
-            measurements.push(Measurement::new(name, ours / theirs, "x"));
-        }
-    }
-    if let Some(peer) = &peer {
-        peer.close().await?;
+        let server = bench.serve(Some("api")).await?;
+        let warm_up = applications("warm-up", WARM_UP, &[]);
+        let bodies = applications("app", bench.scale.of(CREATES), &[]);
+        let rate = rate(&server.endpoint(), APPLICATIONS, warm_up, bodies, concurrency).await?;
+        measurements.push(Measurement::new(format!("creates_{concurrency}"), rate, "1/s"));
     }
     Ok(measurements)
 }
 
-async fn krake(bench: &Bench, concurrency: usize) -> Result<f64> {
-    let server = bench.serve(Some("api")).await?;
-    let warm_up = applications("warm-up", WARM_UP, &[]);
-    let bodies = applications("app", bench.scale.of(CREATES), &[]);
-    rate(&server.endpoint(), APPLICATIONS, warm_up, bodies, concurrency).await
+/// Creates of `ConfigMap`s of the same size in the peer.
+pub(super) async fn peer(bench: &Bench) -> Result<Vec<Measurement>> {
+    let kubeconfig = bench.peer.as_ref().context("no peer is given")?;
+    let peer = Member::open(kubeconfig).await?;
+    let path = format!("/api/v1/namespaces/{}/configmaps", peer.namespace);
+    let mut measurements = Vec::new();
+    for concurrency in CONCURRENCIES {
+        let warm_up = config_maps(&format!("warm-up-{concurrency}"), WARM_UP);
+        let bodies = config_maps(&format!("app-{concurrency}"), bench.scale.of(PEER_CREATES));
+        let rate = rate(&peer.endpoint, &path, warm_up, bodies, concurrency).await?;
+        measurements.push(Measurement::new(
+            format!("peer_creates_{concurrency}"),
+            rate,
+            "1/s",
+        ));
+    }
+    peer.close().await?;
+    Ok(measurements)
 }
 
-async fn kubernetes(bench: &Bench, peer: &Member, concurrency: usize) -> Result<f64> {
-    let path = format!("/api/v1/namespaces/{}/configmaps", peer.namespace);
-    let bodies = |prefix: &str, count| -> Vec<Bytes> {
-        let like = applications(prefix, count, &[]);
-        let names = (0..count).map(|index| format!("{prefix}-{concurrency}-{index:05}"));
-        names
-            .zip(&like)
-            .map(|(name, body)| config_map_like(&name, body))
-            .collect()
-    };
-    let (warm_up, load) = (
-        bodies("warm-up", WARM_UP),
-        bodies("app", bench.scale.of(PEER_CREATES)),
-    );
-    rate(&peer.endpoint, &path, warm_up, load, concurrency).await
+fn config_maps(prefix: &str, count: usize) -> Vec<Bytes> {
+    applications("app", count, &[])
+        .iter()
+        .enumerate()
+        .map(|(index, like)| config_map_like(&format!("{prefix}-{index:05}"), like))
+        .collect()
 }
 
 async fn rate(

@@ -55,8 +55,10 @@ pub struct Bench {
 /// A figure, in the order in which all of them run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Figure {
-    /// Durable creates per second, also of the peer.
+    /// Durable creates per second.
     Creates,
+    /// The same of the peer.
+    Peer,
     /// List of 1000 applications.
     List,
     /// 1000 applications over 100 simulated clusters, without and with metrics.
@@ -79,6 +81,7 @@ pub enum Figure {
 pub async fn run(bench: &Bench, figure: Figure) -> Result<Vec<Measurement>> {
     match figure {
         Figure::Creates => creates::run(bench).await,
+        Figure::Peer => creates::peer(bench).await,
         Figure::List => list::run(bench).await,
         Figure::Scheduling => scheduling::run(bench).await,
         Figure::Watch => delivery::run(bench).await,

@@ -1,6 +1,7 @@
 //! The few requests that the lab itself makes of its API servers.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,23 @@ impl Api {
             200..=299 | 409 => Ok(()),
             status => bail!("the API server refuses {path} with {status}: {}", answer.document),
         }
+    }
+
+    /// The events of a watch, until the server ends it.
+    pub(crate) fn watch(&self, path: &str) -> Result<impl Iterator<Item = Result<Value>> + use<>> {
+        let request = self
+            .agent
+            .get(format!("{}{path}", self.server))
+            .header("authorization", &self.bearer);
+        let response = request.config().timeout_global(None).build().call()?;
+        if response.status() != 200 {
+            bail!(
+                "the API server answers a watch of {path} with {}",
+                response.status()
+            );
+        }
+        let lines = BufReader::new(response.into_body().into_reader()).lines();
+        Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
     }
 
     pub(crate) fn delete(&self, path: &str) -> Result<()> {

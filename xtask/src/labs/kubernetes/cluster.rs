@@ -14,6 +14,7 @@ use super::folder::Folder;
 use super::nodes;
 use super::programs::Programs;
 use super::roles::{Role, Setting};
+use crate::interrupt;
 use crate::places;
 use crate::process::Process;
 use crate::wait;
@@ -205,6 +206,7 @@ impl Cluster {
         mut condition: impl FnMut() -> Result<bool>,
     ) -> Result<()> {
         wait::until(what, READY_LIMIT, || {
+            interrupt::check()?;
             for (role, process) in &self.processes {
                 if !process.is_running() {
                     bail!(

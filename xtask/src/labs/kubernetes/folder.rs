@@ -9,15 +9,14 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::cluster::{Cluster, Plan, Ports};
+use crate::labs::ports;
 use crate::places::{self, Places, fingerprint};
 
-/// Ports are taken from here: below the range that the kernel hands out to outgoing connections.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
 /// The lab of one checkout.
@@ -93,8 +92,8 @@ impl Folder {
             None => Cluster::new(
                 plan,
                 Ports {
-                    api_server: free_port(taken)?,
-                    etcd: free_port(taken)?,
+                    api_server: ports::free(PORTS, taken)?,
+                    etcd: ports::free(PORTS, taken)?,
                 },
             ),
         };
@@ -108,7 +107,7 @@ impl Folder {
 
     fn ports_of_everybody(&self) -> Result<BTreeSet<u16>> {
         let mut ports = BTreeSet::new();
-        for run in entries(&self.all_runs)? {
+        for run in places::entries(&self.all_runs)? {
             for cluster in clusters_below(&run.join("kubernetes/clusters"))? {
                 ports.extend([cluster.ports.api_server, cluster.ports.etcd]);
             }
@@ -136,7 +135,7 @@ impl Folder {
 
 fn clusters_below(folder: &Path) -> Result<Vec<Cluster>> {
     let mut clusters = Vec::new();
-    for folder in entries(folder)? {
+    for folder in places::entries(folder)? {
         clusters.extend(read_cluster(&folder)?);
     }
     clusters.sort_by(|one, other| one.name.cmp(&other.name));
@@ -158,16 +157,6 @@ fn read_cluster(folder: &Path) -> Result<Option<Cluster>> {
         .with_context(|| format!("{} is not what this version writes", path.display()))
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(Vec::new())
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", folder.display())),
-    }
-}
-
 /// Keys and tokens lie below: nobody else on the machine may look in.
 fn create_private(folder: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
@@ -182,14 +171,4 @@ fn remove_file(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-fn free_port(taken: &mut BTreeSet<u16>) -> Result<u16> {
-    for port in PORTS {
-        if !taken.contains(&port) && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            taken.insert(port);
-            return Ok(port);
-        }
-    }
-    bail!("no port between {} and {} is free", PORTS.start, PORTS.end)
 }

@@ -22,6 +22,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::places::Places;
 use crate::say;
 
+pub(crate) use api::Api;
 use cluster::{Cluster, Durability, Plan};
 use folder::Folder;
 pub(crate) use programs::Programs;

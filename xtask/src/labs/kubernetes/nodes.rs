@@ -7,6 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::api::Api;
+use crate::interrupt;
 use crate::wait;
 
 /// The annotation by which kwok knows its nodes.
@@ -30,6 +31,7 @@ pub(crate) fn ensure(api: &Api, count: u32) -> Result<()> {
     }
     let limit = Duration::from_secs(60 + u64::from(count / 20));
     wait::until("a Ready node", limit, || {
+        interrupt::check()?;
         Ok(list(api)?.iter().filter(|node| is_ready(node)).count() == wanted.len())
     })
 }

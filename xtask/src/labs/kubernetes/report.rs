@@ -10,6 +10,7 @@ use super::Output;
 use super::cluster::{Cluster, State};
 use super::folder::Folder;
 use super::roles::Role;
+use crate::places::Places;
 use crate::process::Process;
 use crate::say;
 
@@ -42,6 +43,10 @@ pub(crate) struct ProcessReport {
 }
 
 impl Report {
+    pub(crate) fn now(places: &Places) -> Result<Self> {
+        Self::of(&Folder::of(places))
+    }
+
     pub(crate) fn of(folder: &Folder) -> Result<Self> {
         let clusters = folder.clusters()?;
         Ok(Self {

@@ -32,7 +32,7 @@ pub struct LabelConstraint {
     key: String,
     condition: LabelCondition,
 }
-text_form!(LabelConstraint);
+text_form!(LabelConstraint, "label-constraint");
 
 /// What the value of the label must be. A label that is missing fulfils none of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -62,7 +62,7 @@ pub struct MetricConstraint {
     comparison: MetricComparison,
     number: f64,
 }
-text_form!(MetricConstraint);
+text_form!(MetricConstraint, "metric-constraint");
 
 /// How the weighted value must compare with the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -28,7 +28,7 @@ pub struct ConstraintError {
 
 /// A language whose values are read from text and written back as they were.
 macro_rules! text_form {
-    ($type:ident) => {
+    ($type:ident, $format:literal) => {
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.text)
@@ -50,7 +50,7 @@ macro_rules! text_form {
                 stringify!($type).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string" })
+                schemars::json_schema!({ "type": "string", "format": $format })
             }
         }
     };

@@ -1,0 +1,11 @@
+//! What a process tells about itself: log events and figures.
+//!
+//! Nothing here is global but the subscriber that tracing itself wants to be global: the registry of
+//! figures is a value that is passed to whoever counts something.
+
+mod logging;
+mod metrics;
+mod process;
+
+pub use logging::{LogFormat, TelemetryError, init_tracing};
+pub use metrics::{BuildInfo, METRICS_CONTENT_TYPE, Metrics};

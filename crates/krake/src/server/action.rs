@@ -1,0 +1,126 @@
+//! The actions on single objects: bindings and hooks. Pure.
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::object::{Change, edit};
+use super::refusal::Refusal;
+use crate::api::decode::{DecodeError, decode_body};
+use crate::api::{
+    Application, ApplicationState, CloudBinding, Cluster, ClusterBinding, HookToken, MagnumCluster,
+    MagnumClusterBinding, Metadata, ResourceRef, SecretText,
+};
+
+fn body<T: DeserializeOwned + schemars::JsonSchema>(bytes: &Bytes) -> Result<T, Refusal> {
+    decode_body(bytes).map_err(|error: DecodeError| Refusal::Body(error))
+}
+
+fn own(metadata: &mut Metadata, owner: &ResourceRef) {
+    if !metadata.owners.contains(owner) {
+        metadata.owners.push(owner.clone());
+    }
+}
+
+/// The scheduler chose a cluster for an application.
+pub(super) fn bind_application(bytes: &Bytes) -> Result<Change, Refusal> {
+    let binding: ClusterBinding = body(bytes)?;
+    Ok(Box::new(move |entry, now| {
+        edit::<Application>(entry, |application| {
+            application.status.scheduled = Some(now);
+            application.status.kube_controller_triggered = Some(now);
+            application.status.scheduled_to = Some(binding.cluster.clone());
+            own(&mut application.metadata, &binding.cluster);
+            Ok(())
+        })
+    }))
+}
+
+/// The scheduler chose a cloud for a cluster.
+pub(super) fn bind_cluster(bytes: &Bytes) -> Result<Change, Refusal> {
+    let binding: CloudBinding = body(bytes)?;
+    Ok(Box::new(move |entry, now| {
+        edit::<Cluster>(entry, |cluster| {
+            cluster.status.scheduled = Some(now);
+            cluster.status.scheduled_to = Some(binding.cloud.clone());
+            own(&mut cluster.metadata, &binding.cloud);
+            Ok(())
+        })
+    }))
+}
+
+/// The scheduler chose a project and its template for a Magnum cluster.
+pub(super) fn bind_magnum_cluster(bytes: &Bytes) -> Result<Change, Refusal> {
+    let binding: MagnumClusterBinding = body(bytes)?;
+    Ok(Box::new(move |entry, _| {
+        edit::<MagnumCluster>(entry, |cluster| {
+            cluster.status.project = Some(binding.project.clone());
+            cluster.status.template = Some(binding.template.clone());
+            own(&mut cluster.metadata, &binding.project);
+            Ok(())
+        })
+    }))
+}
+
+/// The workload says that it is done: the application goes.
+pub(super) fn complete(bytes: &Bytes) -> Result<Change, Refusal> {
+    let hook: HookToken = body(bytes)?;
+    Ok(Box::new(move |entry, now| {
+        edit::<Application>(entry, |application| {
+            check_token(&hook, application.status.complete_token.as_ref())?;
+            application.status.state = ApplicationState::ReadyForAction;
+            application.metadata.deleted.get_or_insert(now);
+            Ok(())
+        })
+    }))
+}
+
+/// The workload says that it is ready to be stopped.
+pub(super) fn shutdown(bytes: &Bytes) -> Result<Change, Refusal> {
+    let hook: HookToken = body(bytes)?;
+    Ok(Box::new(move |entry, _| {
+        edit::<Application>(entry, |application| {
+            check_token(&hook, application.status.shutdown_token.as_ref())?;
+            let is_awaited = matches!(
+                application.status.state,
+                ApplicationState::WaitingForCleaning | ApplicationState::Degraded
+            );
+            if is_awaited {
+                application.status.state = ApplicationState::ReadyForAction;
+                application.status.shutdown_grace_period = None;
+            }
+            Ok(())
+        })
+    }))
+}
+
+/// Somebody wants another try after a failed shutdown. The body, if any, says nothing.
+#[expect(clippy::unnecessary_wraps, reason = "all actions share one signature")]
+pub(super) fn retry(_: &Bytes) -> Result<Change, Refusal> {
+    Ok(Box::new(|entry, _| {
+        edit::<Application>(entry, |application| {
+            if application.status.state != ApplicationState::Degraded {
+                return Err(Refusal::NothingToRetry);
+            }
+            application.status.state = ApplicationState::WaitingForCleaning;
+            application.status.shutdown_grace_period = None;
+            Ok(())
+        })
+    }))
+}
+
+/// Compares in time that does not depend on where the texts differ.
+fn check_token(hook: &HookToken, stored: Option<&SecretText>) -> Result<(), Refusal> {
+    let (Some(sent), Some(stored)) = (hook.token.as_deref(), stored) else {
+        return Err(Refusal::Token);
+    };
+    let (sent, stored) = (sent.as_bytes(), stored.expose().as_bytes());
+    let difference = sent
+        .iter()
+        .zip(stored)
+        .fold(0, |difference, (a, b)| difference | (a ^ b));
+    if sent.len() == stored.len() && difference == 0 {
+        Ok(())
+    } else {
+        Err(Refusal::Token)
+    }
+}

@@ -1,0 +1,125 @@
+//! The HTTP API: routes, JSON and states as the original's clients know them, over any [`Store`].
+//!
+//! Flow of a request: who asks ([`identity`]), may they ([`access`]), what do they send
+//! ([`crate::api::decode`]), what does it mean for the object ([`object`], [`action`]: pure), one
+//! compare-and-swap transaction ([`write`]), and the answer with its revision ([`document`]).
+//!
+//! All routes of all kinds come from one table ([`table`]). The router knows no sockets: `common::http` puts
+//! it behind one, the client of the same process calls it directly.
+
+mod access;
+mod action;
+mod blocking;
+mod call;
+mod cors;
+mod document;
+mod events;
+mod generic;
+mod identity;
+mod object;
+mod openapi;
+mod problem;
+mod read;
+mod refusal;
+mod roles;
+mod routes;
+mod secret;
+mod selector;
+mod table;
+mod watch;
+mod write;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use self::roles::Roles;
+use crate::api::Timestamp;
+use crate::store::Store;
+
+pub use access::{ANONYMOUS, Authorization};
+pub use identity::{Authentication, PeerName};
+pub use openapi::openapi;
+pub use problem::{DEFAULT_PROBLEM_BASE, Problem, ProblemViolation};
+pub use refusal::Refusal;
+
+/// How the API behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Who is who.
+    pub authentication: Authentication,
+    /// Who may do what.
+    pub authorization: Authorization,
+    /// Origin that browsers may call from; `*` for all.
+    pub cors_origin: String,
+    /// URL of the page that describes problems.
+    pub problem_base: String,
+    /// Largest body in bytes.
+    pub body_limit: usize,
+    /// Tells the time.
+    pub now: fn() -> Timestamp,
+}
+
+impl Options {
+    /// Everybody may do everything; the time comes from `now`.
+    pub fn new(now: fn() -> Timestamp) -> Self {
+        Self {
+            authentication: Authentication::default(),
+            authorization: Authorization::default(),
+            cors_origin: "*".to_owned(),
+            problem_base: DEFAULT_PROBLEM_BASE.to_owned(),
+            body_limit: 1 << 20,
+            now,
+        }
+    }
+}
+
+/// The API over a store. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    options: Options,
+    roles: Roles,
+}
+
+impl App {
+    /// An API over a store.
+    pub fn new(store: Arc<dyn Store>, options: Options) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                options,
+                roles: Roles::default(),
+            }),
+        }
+    }
+
+    /// All routes. Who asks is taken from an [`crate::api::Identity`] or a [`PeerName`] among the request's
+    /// extensions, neither of which can come from the network by itself.
+    pub fn router(&self) -> Router {
+        routes::router(self)
+    }
+
+    fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.inner.options.now)()
+    }
+
+    fn problem(&self, refusal: &Refusal) -> Problem {
+        if let Refusal::Store(error) = refusal {
+            tracing::error!(error = %error, "request failed in the store");
+        }
+        Problem::new(refusal, &self.inner.options.problem_base)
+    }
+}

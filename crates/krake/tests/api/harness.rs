@@ -1,0 +1,135 @@
+//! A server on a free port over a fresh store, and a client that speaks plain JSON.
+
+use std::sync::Arc;
+
+use krake::api::Timestamp;
+use krake::server::{App, Options};
+use krake::store::{EmbeddedOptions, EmbeddedStore};
+use serde_json::{Value, json};
+
+pub(crate) fn now() -> Timestamp {
+    let elapsed = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    Timestamp::from_microsecond(i64::try_from(elapsed.as_micros()).unwrap())
+}
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+    #[expect(dead_code, reason = "for tests of what is stored")]
+    pub(crate) store: Arc<EmbeddedStore>,
+    pub(crate) client: reqwest::Client,
+    #[expect(dead_code, reason = "for tests without sockets")]
+    pub(crate) app: App,
+    task: tokio::task::JoinHandle<()>,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Status and body of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.body["status"], status, "{}", self.body);
+        self.body["detail"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(adjust: impl FnOnce(&mut Options)) -> Self {
+        Self::with_store(adjust, |_| {}).await
+    }
+
+    pub(crate) async fn with_store(
+        adjust: impl FnOnce(&mut Options),
+        adjust_store: impl FnOnce(&mut EmbeddedOptions),
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let floor = u64::try_from(now().as_microsecond()).unwrap();
+        let mut store_options = EmbeddedOptions::new(directory.path().join("krake.redb"), floor);
+        adjust_store(&mut store_options);
+        let store = Arc::new(EmbeddedStore::open(&store_options).unwrap());
+        let mut options = Options::new(now);
+        adjust(&mut options);
+        let app = App::new(store.clone(), options);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = app.router();
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        // Without TLS no provider is used, but reqwest wants one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().tcp_nodelay(true).build().unwrap();
+        Self {
+            url,
+            store,
+            client,
+            app,
+            task,
+            _directory: directory,
+        }
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+        let method = method.parse().unwrap();
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .body(body);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await.unwrap();
+        let body = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        Answer { status, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, body.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, "").await
+    }
+}
+
+pub(crate) const APPLICATIONS: &str = "/kubernetes/namespaces/tarn/applications";
+
+pub(crate) fn application(name: &str) -> Value {
+    json!({
+        "metadata": {"name": name},
+        "spec": {
+            "manifest": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "reed"}, "data": {"a": "1"}}],
+            "constraints": {"cluster": {}},
+        },
+    })
+}

@@ -1,0 +1,81 @@
+//! Commands that are run to their end: cargo, Go, pip. They are ended with this process.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::interrupt;
+
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Runs a command that prints what it likes; its failure is an error.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let name = name(command);
+    let child = command
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot run {name}"))?;
+    let status = finish(child)?;
+    if !status.success() {
+        bail!("{name} failed ({status})");
+    }
+    Ok(())
+}
+
+/// Runs a command and returns what it says on standard output.
+pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let name = name(command);
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {name}"))?;
+    if !output.status.success() {
+        bail!(
+            "{name} failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Waits for a child; an interrupted wait ends it first.
+pub(crate) fn finish(mut child: Child) -> Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            interrupt::check()?;
+            return Ok(status);
+        }
+        if let Err(interrupted) = interrupt::check() {
+            end(&mut child)?;
+            return Err(interrupted);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// A terminal's Ctrl-C reaches the child as well: it gets a moment to end by itself.
+fn end(child: &mut Child) -> Result<()> {
+    if let Some(pid) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    for _ in 0..250 {
+        if child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        thread::sleep(PAUSE);
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+fn name(command: &Command) -> String {
+    let mut words = vec![command.get_program().to_string_lossy()];
+    words.extend(command.get_args().take(2).map(|word| word.to_string_lossy()));
+    words.join(" ")
+}
