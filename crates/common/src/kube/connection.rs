@@ -25,6 +25,8 @@ use super::kubeconfig;
 const CALLS: usize = 16;
 /// More than this is no answer of an API server: etcd holds 1.5 MiB an object, lists are read in pages.
 const ANSWER_LIMIT: usize = 64 << 20;
+/// A refusal is short.
+const REFUSAL_LIMIT: usize = 1 << 20;
 
 /// Time limits of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,6 +216,32 @@ impl Connection {
         let sent = tokio::time::timeout(after, self.send(request)).await;
         sent.unwrap_or(Err(Failure::Timeout { after }))
             .map_err(|failure| self.error(subject, failure))
+    }
+
+    /// Sends a request and gives the body of a good answer as it comes. Only the head is waited for with a limit;
+    /// the body does not count as a call in flight.
+    pub(super) async fn open(&self, call: Call) -> Result<Body, Error> {
+        let subject = call.subject.clone();
+        let request = build(call).map_err(|failure| self.error(subject.clone(), failure))?;
+        let after = self.timeouts.call;
+        let sent = tokio::time::timeout(after, self.inner.client.send(request)).await;
+        let response = match sent {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(self.error(subject, unreachable_because(&error))),
+            Err(_) => return Err(self.error(subject, Failure::Timeout { after })),
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response.into_body());
+        }
+        let refusal = Limited::new(response.into_body(), REFUSAL_LIMIT).collect();
+        let refusal = tokio::time::timeout(after, refusal).await;
+        let body = refusal
+            .ok()
+            .and_then(Result::ok)
+            .map(http_body_util::Collected::to_bytes);
+        let failure = read_refusal(status.as_u16(), &body.unwrap_or_default(), None);
+        Err(self.error(subject, failure))
     }
 
     async fn send(&self, request: Request<Body>) -> Result<Answer, Failure> {

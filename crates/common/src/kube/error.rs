@@ -182,6 +182,11 @@ impl Error {
         self.failure == Failure::NotFound
     }
 
+    /// Whether the object changed since it was read.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.failure, Failure::Stale { .. })
+    }
+
     /// Whether the server cannot be talked to, as opposed to refusing this one call.
     pub fn is_unreachable(&self) -> bool {
         matches!(

@@ -9,7 +9,7 @@ use super::error::{Error, Failure, Subject};
 use super::{ObjectId, Resource, path};
 
 /// Objects a page of a list.
-const PAGE: &str = "500";
+pub(super) const PAGE: &str = "500";
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const METADATA_LIST: &str =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -207,7 +207,7 @@ impl Connection {
 }
 
 /// Items of a list lack what the list says once.
-fn with_kind(mut item: Value, resource: &Resource) -> Value {
+pub(super) fn with_kind(mut item: Value, resource: &Resource) -> Value {
     if let Some(members) = item.as_object_mut() {
         members.insert("apiVersion".to_owned(), json!(resource.api.api_version));
         members.insert("kind".to_owned(), json!(resource.api.kind));

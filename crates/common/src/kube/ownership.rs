@@ -6,7 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::connection::Connection;
-use super::error::Error;
+use super::error::{Error, Failure};
+use super::objects::Extent;
+use super::{ObjectId, Resource};
+
+/// How often an object that changes under our hands is read again before the caller hears of it. A rollout
+/// writes the status several times a second.
+pub(super) const ATTEMPTS: u32 = 5;
 
 /// Selection of members of an object, shaped like the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +27,37 @@ pub enum Fields {
 
 impl Connection {
     /// Gives up the manager's ownership of every member of `live` outside `owned`. `manifest` is what was applied
-    /// last, by which list keys are matched to positions. Gives the object as it is then. An object that changed
-    /// since `live` was read is a transient error: read and apply again.
+    /// last, by which list keys are matched to positions. Gives the object as it is then. An object that changes
+    /// meanwhile (a rollout writes its status) is read again a few times.
     pub async fn own_only(
         &self,
+        live: &Value,
+        manifest: &Value,
+        owned: &Fields,
+        field_manager: &str,
+    ) -> Result<Value, Error> {
+        let id = self.identity(live)?;
+        let (resource, id) = self.identify(&id).await?;
+        let mut live = live.clone();
+        for _ in 1..ATTEMPTS {
+            match self
+                .try_own_only(&resource, &id, &live, manifest, owned, field_manager)
+                .await
+            {
+                Err(error) if error.is_stale() => {}
+                done => return done,
+            }
+            let newer = self.get_resolved(&resource, &id, Extent::Whole).await?;
+            live = newer.ok_or_else(|| self.error(&id, Failure::NotFound))?;
+        }
+        self.try_own_only(&resource, &id, &live, manifest, owned, field_manager)
+            .await
+    }
+
+    async fn try_own_only(
+        &self,
+        resource: &Resource,
+        id: &ObjectId,
         live: &Value,
         manifest: &Value,
         owned: &Fields,
@@ -34,18 +67,17 @@ impl Connection {
         if operations.is_empty() {
             return Ok(live.clone());
         }
-        let id = self.identity(live)?;
-        let (resource, id) = self.identify(&id).await?;
-        self.patch(&resource, &id, &guarded(live, operations), field_manager)
+        self.patch(resource, id, &guarded(live, operations), field_manager)
             .await
     }
 }
 
-/// Operations behind a test that the object is still the one that was read.
+/// Operations that fail with a conflict if the object is no longer the one that was read.
 pub(super) fn guarded(live: &Value, operations: Vec<Value>) -> Value {
     let mut all = Vec::with_capacity(operations.len() + 1);
     if let Some(version) = live.pointer("/metadata/resourceVersion") {
-        all.push(json!({"op": "test", "path": "/metadata/resourceVersion", "value": version}));
+        // A `test` would be answered with 422; a version that the patch itself sets is checked as in an update.
+        all.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
     }
     all.extend(operations);
     Value::Array(all)
