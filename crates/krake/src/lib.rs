@@ -1,6 +1,7 @@
 //! Krake: places workloads over many Kubernetes clusters, by labels and metrics.
 
 pub mod api;
+pub mod cli;
 pub mod client;
 pub mod controllers;
 pub mod manifest;

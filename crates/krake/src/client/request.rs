@@ -190,6 +190,11 @@ impl Client {
         self.call(Method::PUT, &path, Some(body)).await
     }
 
+    /// Route of an object, for [`Client::request`].
+    pub fn path_of<K: Kind>(&self, namespace: Option<&str>, name: &str) -> String {
+        object_path::<K>(namespace, name)
+    }
+
     /// Calls a sub-resource or route that has no typed method.
     pub async fn request<T: DeserializeOwned>(
         &self,

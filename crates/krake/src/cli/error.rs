@@ -1,0 +1,74 @@
+//! What can go wrong with a command.
+
+use std::path::PathBuf;
+
+use super::documents::DocumentError;
+use super::kubernetes::KubeconfigError;
+use super::options::NotANumber;
+use super::settings::SettingsError;
+use crate::api::Violations;
+use crate::client;
+
+/// A command that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The options do not make sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A file cannot be used.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A kubeconfig cannot be registered.
+    #[error("{path} cannot be registered")]
+    Kubeconfig {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: KubeconfigError,
+    },
+    /// The server did not do it.
+    #[error(transparent)]
+    Request(#[from] client::Error),
+    /// The object is not valid; found before it was sent.
+    #[error("the object is not valid")]
+    Invalid(Violations),
+    /// An object of the name exists; found by `--dry-run`.
+    #[error("{0} already exists")]
+    Exists(String),
+    /// An object of a file could not be stored; nothing of the files is.
+    #[error("nothing was stored, because of {place}")]
+    Bootstrap {
+        /// File, document and object.
+        place: String,
+        /// Why.
+        source: Box<CliError>,
+    },
+    /// The awaited object was deleted.
+    #[error("the object was deleted meanwhile")]
+    Vanished,
+    /// The awaited state cannot be reached.
+    #[error("the application failed: {reason}")]
+    Failed {
+        /// As its status says.
+        reason: String,
+    },
+    /// Standard input or output does not work.
+    #[error("cannot read or write the terminal")]
+    Terminal(#[from] std::io::Error),
+}
+
+impl CliError {
+    /// The options do not make sense together.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+}
+
+impl From<NotANumber> for CliError {
+    fn from(error: NotANumber) -> Self {
+        Self::Usage(error.to_string())
+    }
+}

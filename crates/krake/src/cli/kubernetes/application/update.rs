@@ -1,0 +1,143 @@
+//! `krake kube app update`.
+
+use clap::Args;
+
+use super::options::{HookOptions, PlacementOptions, SourceOptions};
+use crate::api::{Application, ApplicationSpec};
+use crate::cli::error::CliError;
+use crate::cli::options::BackoffOptions;
+use crate::cli::session::Session;
+use crate::cli::specified::set;
+use crate::cli::verbs::{Change, NamespacedObject, store_change};
+use crate::cli::wait::{self, UpdatedState};
+
+/// Options of the command.
+#[derive(Debug, Clone, Args)]
+pub struct UpdateApplication {
+    #[command(flatten)]
+    change: NamespacedObject<ApplicationChange>,
+    /// Drop the labels that the application has before adding those named.
+    #[arg(long)]
+    remove_existing_labels: bool,
+    /// Wait until the application reaches a state [default without a value: running].
+    #[arg(long, value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
+    wait: Option<UpdatedState>,
+}
+
+/// What can change in an application; what no option names stays as it is.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ApplicationChange {
+    #[command(flatten)]
+    source: SourceOptions,
+    #[command(flatten)]
+    placement: PlacementOptions,
+    /// Drop the label constraints before adding those named.
+    #[arg(long)]
+    remove_existing_label_constraints: bool,
+    /// Drop the custom resource constraints before adding those named.
+    #[arg(long)]
+    remove_existing_resource_constraints: bool,
+    /// Drop the metric constraints before adding those named.
+    #[arg(long)]
+    remove_existing_metric_constraints: bool,
+    #[command(flatten)]
+    hooks: HookOptions,
+    #[command(flatten)]
+    backoff: BackoffOptions,
+}
+
+/// Runs the command.
+pub(super) async fn run(session: &Session, options: UpdateApplication) -> Result<(), CliError> {
+    let UpdateApplication {
+        change: NamespacedObject {
+            namespace,
+            object: change,
+        },
+        remove_existing_labels,
+        wait,
+    } = options;
+    let namespace = session.namespace_for::<Application>(namespace.namespace);
+    let stored = store_change(
+        session,
+        namespace.as_deref(),
+        &change,
+        |application: &mut Application| {
+            if remove_existing_labels {
+                application.metadata.labels.clear();
+            }
+            Ok(())
+        },
+    )
+    .await?;
+    let stored = match wait {
+        Some(state) if !change.write.dry_run => wait::until(session, stored, state.into()).await?,
+        Some(_) | None => stored,
+    };
+    session.show(&stored, change.write.output.format)
+}
+
+impl Change<Application> for ApplicationChange {
+    fn change(&self, application: &mut Application, _: &Session) -> Result<(), CliError> {
+        let spec = &mut application.spec;
+        if let Some(source) = self.source.read()? {
+            (spec.manifest, spec.tosca, spec.csar) = source.into_members();
+        }
+        set(&mut spec.observer_schema, self.source.observer_schema()?.as_ref());
+        self.constrain(spec);
+        self.hook(spec)?;
+        set(&mut spec.backoff, self.backoff.backoff.as_ref());
+        set(&mut spec.backoff_delay, self.backoff.backoff_delay.as_ref());
+        set(&mut spec.backoff_limit, self.backoff.backoff_limit.as_ref());
+        Ok(())
+    }
+}
+
+impl ApplicationChange {
+    /// As in the original: label and resource constraints replace, metric constraints add.
+    fn constrain(&self, spec: &mut ApplicationSpec) {
+        let placement = &self.placement;
+        set(&mut spec.constraints.migration, placement.migration().as_ref());
+        set(
+            &mut spec.migration_strategy,
+            placement.migration_strategy.map(Into::into).as_ref(),
+        );
+        if placement.migration_timeout.is_some() {
+            spec.migration_timeout = placement.migration_timeout;
+        }
+        let cluster = &mut spec.constraints.cluster;
+        if self.remove_existing_label_constraints || !placement.labels.is_empty() {
+            cluster.labels = Some(placement.labels.clone());
+        }
+        if self.remove_existing_resource_constraints || !placement.custom_resources.is_empty() {
+            cluster.custom_resources.clone_from(&placement.custom_resources);
+        }
+        if self.remove_existing_metric_constraints {
+            cluster.metrics = Some(Vec::new());
+        }
+        let metrics = cluster.metrics.get_or_insert_default();
+        for constraint in &placement.metrics {
+            if !metrics.contains(constraint) {
+                metrics.push(constraint.clone());
+            }
+        }
+    }
+
+    fn hook(&self, spec: &mut ApplicationSpec) -> Result<(), CliError> {
+        if self.hooks.hook_complete {
+            add_hook(spec, "complete");
+        }
+        if let Some(hook) = self.hooks.shutdown()? {
+            add_hook(spec, "shutdown");
+            spec.shutdown_grace_time = Some(hook.timeout);
+            spec.shutdown_failure_strategy = hook.strategy;
+            spec.shutdown_retry_count = hook.retries;
+        }
+        Ok(())
+    }
+}
+
+fn add_hook(spec: &mut ApplicationSpec, hook: &str) {
+    if !spec.hooks.iter().any(|known| known == hook) {
+        spec.hooks.push(hook.to_owned());
+    }
+}

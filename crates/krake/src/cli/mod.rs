@@ -1,0 +1,98 @@
+//! The command line: parsers and what they call. No logic of Krake itself, no environment, no exit.
+//!
+//! [`Krake`] is both the parser of the binary `krake` and a subcommand of the umbrella; [`run`] does what was
+//! parsed, in the [`Environment`] that `main` hands over.
+
+mod bootstrap;
+mod completions;
+mod core;
+mod documents;
+mod environment;
+mod error;
+mod examples;
+mod infrastructure;
+mod kinds;
+mod kubernetes;
+mod openstack;
+mod options;
+mod output;
+mod report;
+mod session;
+mod settings;
+mod specified;
+mod table;
+mod verbs;
+mod version;
+mod wait;
+mod watch;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use environment::Environment;
+pub use error::CliError;
+pub use examples::with_examples;
+pub use output::Output;
+pub use report::{exit_code, report};
+pub use settings::SettingsOptions;
+
+/// Places workloads over many Kubernetes clusters, by labels and metrics.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "krake", disable_version_flag = true, propagate_version = false)]
+pub struct Krake {
+    #[command(flatten)]
+    settings: SettingsOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What Krake can do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Applications and clusters.
+    #[command(subcommand, visible_alias = "kube")]
+    Kubernetes(kubernetes::KubernetesCommand),
+    /// Metrics, metrics providers, roles and role bindings.
+    #[command(subcommand)]
+    Core(core::CoreCommand),
+    /// Infrastructure providers and clouds.
+    #[command(subcommand, visible_alias = "infra")]
+    Infrastructure(infrastructure::InfrastructureCommand),
+    /// Projects and Magnum clusters.
+    #[command(subcommand, visible_alias = "os")]
+    Openstack(openstack::OpenstackCommand),
+    /// Show changes as they happen.
+    Watch(watch::WatchOptions),
+    /// Store the objects of files, such as roles, metrics and providers.
+    Bootstrap(bootstrap::BootstrapOptions),
+    /// Print a script that completes commands in a shell.
+    Completions(completions::CompletionsOptions),
+    /// Print the version.
+    Version(version::VersionOptions),
+}
+
+/// The parser with the examples of every subcommand.
+pub fn command() -> clap::Command {
+    with_examples(Krake::command())
+}
+
+/// Does what was parsed.
+pub async fn run(krake: Krake, environment: Environment, output: Output) -> Result<(), CliError> {
+    let Krake { settings, command } = krake;
+    let open = |environment| {
+        session::Session::open(
+            settings::Settings::load(&settings, &environment)?,
+            environment,
+            output.clone(),
+        )
+    };
+    match command {
+        Command::Kubernetes(command) => kubernetes::run(&open(environment)?, command).await,
+        Command::Core(command) => core::run(&open(environment)?, command).await,
+        Command::Infrastructure(command) => infrastructure::run(&open(environment)?, command).await,
+        Command::Openstack(command) => openstack::run(&open(environment)?, command).await,
+        Command::Watch(options) => watch::run(&open(environment)?, options).await,
+        Command::Bootstrap(options) => bootstrap::run(&open(environment)?, options).await,
+        Command::Completions(options) => completions::run(&output, &options),
+        Command::Version(options) => version::run(&output, &options),
+    }
+}

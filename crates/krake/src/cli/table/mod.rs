@@ -1,0 +1,86 @@
+//! How objects look in tables: a list of columns per kind. The columns are the original's.
+
+mod application;
+mod cells;
+mod cluster;
+mod core;
+mod infrastructure;
+mod openstack;
+
+use crate::api::Kind;
+pub(super) use cells::{NONE, date, lines, or_none, wire_name};
+
+/// A column of a list, or a row of the table of one object.
+pub struct Column<K> {
+    /// Heading.
+    pub title: &'static str,
+    /// Content for an object.
+    pub cell: fn(&K) -> String,
+}
+
+impl<K> Column<K> {
+    const fn new(title: &'static str, cell: fn(&K) -> String) -> Self {
+        Self { title, cell }
+    }
+}
+
+/// A kind as tables show it, beyond what all kinds show.
+pub trait Shown: Kind {
+    /// Further columns of a list.
+    const LIST: &'static [Column<Self>] = &[];
+    /// Further columns of a wide list.
+    const WIDE: &'static [Column<Self>] = &[];
+    /// Further rows of the table of one object.
+    const DETAILS: &'static [Column<Self>] = &[];
+}
+
+/// How much a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Width {
+    /// The columns of the original.
+    Normal,
+    /// Everything that fits in a row.
+    Wide,
+}
+
+/// Headings and rows of a list.
+pub(super) fn list<K: Shown>(objects: &[K], width: Width) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let mut columns: Vec<&Column<K>> = common::<K>().iter().chain(K::LIST).collect();
+    if width == Width::Wide {
+        columns.extend(K::WIDE);
+    }
+    let titles = columns.iter().map(|column| column.title).collect();
+    let row = |object: &K| columns.iter().map(|column| (column.cell)(object)).collect();
+    (titles, objects.iter().map(row).collect())
+}
+
+/// Rows of the table of one object.
+pub(super) fn details<K: Shown>(object: &K) -> Vec<Vec<String>> {
+    let columns = common::<K>().iter().chain(K::DETAILS);
+    columns
+        .map(|column| vec![column.title.to_owned(), (column.cell)(object)])
+        .collect()
+}
+
+const fn common<K: Kind>() -> &'static [Column<K>] {
+    const {
+        &[
+            Column::new("name", |object: &K| object.metadata().name.clone()),
+            Column::new("namespace", |object: &K| {
+                or_none(object.metadata().namespace.as_deref())
+            }),
+            Column::new("labels", |object: &K| {
+                lines(
+                    object
+                        .metadata()
+                        .labels
+                        .iter()
+                        .map(|(key, value)| format!("{key}: {value}")),
+                )
+            }),
+            Column::new("created", |object: &K| date(Some(object.metadata().created))),
+            Column::new("modified", |object: &K| date(Some(object.metadata().modified))),
+            Column::new("deleted", |object: &K| date(object.metadata().deleted)),
+        ]
+    }
+}
