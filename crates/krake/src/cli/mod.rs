@@ -96,3 +96,11 @@ pub async fn run(krake: Krake, environment: Environment, output: Output) -> Resu
         Command::Version(options) => version::run(&output, &options),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_options_of_every_command_are_consistent() {
+        super::command().debug_assert();
+    }
+}

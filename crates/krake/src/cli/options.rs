@@ -202,10 +202,10 @@ pub(super) struct BackoffOptions {
 pub(super) struct CloudConstraintOptions {
     /// Condition on a label of the cloud, `location is DE`; may be repeated.
     #[arg(short = 'L', long = "cloud-label-constraint", value_name = "CONSTRAINT", action = ArgAction::Append)]
-    pub labels: Vec<LabelConstraint>,
+    pub label_constraints: Vec<LabelConstraint>,
     /// Condition on a metric of the cloud, `load < 5`; may be repeated.
     #[arg(short = 'M', long = "cloud-metric-constraint", value_name = "CONSTRAINT", action = ArgAction::Append)]
-    pub metrics: Vec<MetricConstraint>,
+    pub metric_constraints: Vec<MetricConstraint>,
 }
 
 /// A YAML file that is required.

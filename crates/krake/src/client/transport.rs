@@ -59,6 +59,8 @@ impl Transport {
         if !is_url {
             return Err(ConnectError::Endpoint(endpoint.to_owned()));
         }
+        // Fails when the process has chosen one already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

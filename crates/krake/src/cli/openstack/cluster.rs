@@ -25,7 +25,7 @@ pub struct NewCluster {
     node_count: Option<i64>,
     /// Condition on a label of the project, `location is DE`; may be repeated.
     #[arg(short = 'L', long = "project-label-constraint", value_name = "CONSTRAINT", action = ArgAction::Append)]
-    labels: Vec<LabelConstraint>,
+    label_constraints: Vec<LabelConstraint>,
     #[command(flatten)]
     metrics: MetricOptions,
 }
@@ -38,7 +38,7 @@ pub struct ClusterChange {
     node_count: Option<i64>,
     /// Conditions on labels of the project; replace those that it had.
     #[arg(short = 'L', long = "project-label-constraint", value_name = "CONSTRAINT", action = ArgAction::Append)]
-    labels: Vec<LabelConstraint>,
+    label_constraints: Vec<LabelConstraint>,
     #[command(flatten)]
     metrics: MetricOptions,
 }
@@ -55,7 +55,7 @@ impl Build<MagnumCluster> for NewCluster {
             master_count: self.master_count,
             node_count: self.node_count,
             metrics: self.metrics.to_refs()?,
-            constraints: Some(constraints(self.labels)),
+            constraints: Some(constraints(self.label_constraints)),
         };
         Ok(MagnumCluster::with_spec(metadata, spec))
     }
@@ -67,8 +67,8 @@ impl Change<MagnumCluster> for ClusterChange {
         if self.node_count.is_some() {
             spec.node_count = self.node_count;
         }
-        if !self.labels.is_empty() {
-            spec.constraints = Some(constraints(self.labels.clone()));
+        if !self.label_constraints.is_empty() {
+            spec.constraints = Some(constraints(self.label_constraints.clone()));
         }
         add_metrics(&mut spec.metrics, self.metrics.to_refs()?);
         Ok(())

@@ -118,9 +118,9 @@ impl NewApplication {
         let placement = &self.placement;
         spec.constraints = ApplicationConstraints {
             cluster: ClusterConstraints {
-                labels: Some(placement.labels.clone()),
-                custom_resources: placement.custom_resources.clone(),
-                metrics: Some(placement.metrics.clone()),
+                labels: Some(placement.label_constraints.clone()),
+                custom_resources: placement.resource_constraints.clone(),
+                metrics: Some(placement.metric_constraints.clone()),
             },
             migration: placement.migration().unwrap_or(true),
         };

@@ -108,13 +108,13 @@ pub(super) struct PlacementOptions {
     pub migration_timeout: Option<i64>,
     /// Condition on a label of the cluster, `location is DE`; may be repeated.
     #[arg(short = 'L', long = "cluster-label-constraint", value_name = "CONSTRAINT", action = ArgAction::Append)]
-    pub labels: Vec<LabelConstraint>,
+    pub label_constraints: Vec<LabelConstraint>,
     /// Custom resource that the cluster must know, `<plural>.<group>`; may be repeated.
     #[arg(short = 'R', long = "cluster-resource-constraint", value_name = "RESOURCE", action = ArgAction::Append)]
-    pub custom_resources: Vec<String>,
+    pub resource_constraints: Vec<String>,
     /// Condition on a metric of the cluster, `load < 5`; may be repeated.
     #[arg(short = 'M', long = "cluster-metric-constraint", value_name = "CONSTRAINT", action = ArgAction::Append)]
-    pub metrics: Vec<MetricConstraint>,
+    pub metric_constraints: Vec<MetricConstraint>,
 }
 
 impl PlacementOptions {

@@ -105,17 +105,19 @@ impl ApplicationChange {
             spec.migration_timeout = placement.migration_timeout;
         }
         let cluster = &mut spec.constraints.cluster;
-        if self.remove_existing_label_constraints || !placement.labels.is_empty() {
-            cluster.labels = Some(placement.labels.clone());
+        if self.remove_existing_label_constraints || !placement.label_constraints.is_empty() {
+            cluster.labels = Some(placement.label_constraints.clone());
         }
-        if self.remove_existing_resource_constraints || !placement.custom_resources.is_empty() {
-            cluster.custom_resources.clone_from(&placement.custom_resources);
+        if self.remove_existing_resource_constraints || !placement.resource_constraints.is_empty() {
+            cluster
+                .custom_resources
+                .clone_from(&placement.resource_constraints);
         }
         if self.remove_existing_metric_constraints {
             cluster.metrics = Some(Vec::new());
         }
         let metrics = cluster.metrics.get_or_insert_default();
-        for constraint in &placement.metrics {
+        for constraint in &placement.metric_constraints {
             if !metrics.contains(constraint) {
                 metrics.push(constraint.clone());
             }

@@ -58,8 +58,8 @@ impl Build<Cluster> for NewCluster {
     fn build(self, mut metadata: Metadata, _: &Session) -> Result<Cluster, CliError> {
         metadata.inherit_labels = self.inherit_labels;
         let cloud = CloudConstraints {
-            labels: Some(self.constraints.labels),
-            metrics: Some(self.constraints.metrics),
+            labels: Some(self.constraints.label_constraints),
+            metrics: Some(self.constraints.metric_constraints),
         };
         let spec = ClusterSpec {
             tosca: template(&self.tosca.file)?,

@@ -104,14 +104,14 @@ impl ClusterChange {
     /// As in the original: label constraints replace, metric constraints add.
     fn constrain(&self, cluster: &mut Cluster) {
         let cloud = &mut cluster.spec.constraints.cloud;
-        if self.remove_existing_cloud_label_constraints || !self.constraints.labels.is_empty() {
-            cloud.labels = Some(self.constraints.labels.clone());
+        if self.remove_existing_cloud_label_constraints || !self.constraints.label_constraints.is_empty() {
+            cloud.labels = Some(self.constraints.label_constraints.clone());
         }
         if self.remove_existing_cloud_metric_constraints {
             cloud.metrics = Some(Vec::new());
         }
         let metrics = cloud.metrics.get_or_insert_default();
-        for constraint in &self.constraints.metrics {
+        for constraint in &self.constraints.metric_constraints {
             if !metrics.contains(constraint) {
                 metrics.push(constraint.clone());
             }
