@@ -1,5 +1,7 @@
 //! The invariants of docs/src/architecture.md, read off the sources.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +45,7 @@ fn collect(folder: &Path, root: &Path, found: &mut Vec<Source>) {
 }
 
 fn is_product_source(path: &str) -> bool {
-    path.ends_with(".rs")
+    Path::new(path).extension().is_some_and(|extension| extension == "rs")
         && path.contains("/src/")
         && !path.contains("/tests/")
         && !path.ends_with("/tests.rs")

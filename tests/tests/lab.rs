@@ -1,5 +1,7 @@
 //! The lab itself keeps what it promises to the other stories.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use alasca_tests::lab::{ExtraCluster, Lab, Prometheus};
@@ -56,6 +58,8 @@ async fn an_extra_cluster_stops_freezes_and_goes_on_with_its_data() -> Result<()
 
 #[tokio::test]
 async fn a_prometheus_answers_and_goes_with_its_test() -> Result<()> {
+    // reqwest is built without a choice of cryptography, even where it speaks none.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let server = Prometheus::start("lab-test", &["127.0.0.1:1"])?;
     let ready = format!("{}/-/ready", server.url);
     assert_eq!(reqwest::get(&ready).await?.status(), 200);

@@ -38,5 +38,6 @@ fn run() -> anyhow::Result<()> {
     let cli = cli::Cli::parse();
     interrupt::watch()?;
     let places = places::Places::from_environment(|name| env::var_os(name))?;
-    cli.run(&places.hiding(env::vars_os().map(|(name, _)| name)))
+    let places = places.called(env::current_exe()?, env::vars_os().map(|(name, _)| name));
+    cli.run(&places)
 }

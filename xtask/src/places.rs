@@ -17,6 +17,8 @@ pub(crate) struct Places {
     pub(crate) checkout: PathBuf,
     /// Downloads and built programs, keyed by version; outlives `cargo clean` and clones.
     pub(crate) cache: PathBuf,
+    /// This program, as it was called: tests call it too, after a build may have replaced it.
+    pub(crate) xtask: PathBuf,
     /// Variables that cargo set for this program and that another cargo must not see.
     pub(crate) inherited: Vec<OsString>,
 }
@@ -51,12 +53,14 @@ impl Places {
         Ok(Self {
             checkout,
             cache,
+            xtask: PathBuf::from("xtask"),
             inherited: Vec::new(),
         })
     }
 
-    /// Knows which of these variables of the environment are cargo's about `xtask` itself.
-    pub(crate) fn hiding(mut self, variables: impl Iterator<Item = OsString>) -> Self {
+    /// Knows where this program lies and which of these variables are cargo's about it.
+    pub(crate) fn called(mut self, xtask: PathBuf, variables: impl Iterator<Item = OsString>) -> Self {
+        self.xtask = xtask;
         let about_us = |name: &OsString| {
             let name = name.to_string_lossy();
             let own = [

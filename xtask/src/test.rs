@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
         let mut run = self.nextest(&["--locked", "--profile", profile])?;
         run.args(more)
             .env("ALASCA_LAB", lab)
-            .env("ALASCA_XTASK", std::env::current_exe()?);
+            .env("ALASCA_XTASK", &self.places.xtask);
         if let Some(data) = self.conformance_data() {
             run.env("ALASCA_CONFORMANCE_DATA", data);
         }
