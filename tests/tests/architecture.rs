@@ -45,7 +45,9 @@ fn collect(folder: &Path, root: &Path, found: &mut Vec<Source>) {
 }
 
 fn is_product_source(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|extension| extension == "rs")
+    Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension == "rs")
         && path.contains("/src/")
         && !path.contains("/tests/")
         && !path.ends_with("/tests.rs")

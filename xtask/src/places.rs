@@ -142,6 +142,14 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
     fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Removes a folder and the one above it as far as nothing is left in them.
+pub(crate) fn remove_empty(folder: &Path) {
+    // Either may be in use by somebody else: then it stays.
+    if fs::remove_dir(folder).is_ok() {
+        let _ = folder.parent().map(fs::remove_dir);
+    }
+}
+
 /// What lies in a folder; nothing where there is no folder.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     match fs::read_dir(folder) {

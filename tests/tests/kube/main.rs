@@ -1,5 +1,7 @@
 //! `common::kube` against real API servers.
 
+#![cfg(test)]
+
 mod apply;
 mod exact;
 mod health;

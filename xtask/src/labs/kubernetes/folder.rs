@@ -128,6 +128,7 @@ impl Folder {
         if self.clusters()?.is_empty() {
             fs::remove_dir_all(&self.root)
                 .with_context(|| format!("cannot remove {}", self.root.display()))?;
+            self.root.parent().into_iter().for_each(places::remove_empty);
         }
         Ok(())
     }

@@ -173,7 +173,7 @@ fn ensure_all(clusters: &mut [Cluster], programs: &Programs, folder: &Folder) ->
     });
     for outcome in outcomes {
         match outcome {
-            Ok(outcome) => outcome?,
+            Ok(outcome) => outcome.context("`cargo xtask lab kubernetes down` ends what was started")?,
             Err(_) => bail!("a thread that starts a cluster came to grief"),
         }
     }

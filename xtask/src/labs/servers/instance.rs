@@ -92,6 +92,8 @@ impl Instances {
     pub(crate) fn end(&self, instance: &Instance) -> Result<()> {
         instance.process.end(Duration::ZERO)?;
         let folder = self.folder(&instance.name);
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+        places::remove_empty(&self.root);
+        Ok(())
     }
 }
