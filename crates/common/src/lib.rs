@@ -6,3 +6,4 @@ pub mod kube;
 pub mod reconcile;
 pub mod resource;
 pub mod telemetry;
+pub mod ui;
