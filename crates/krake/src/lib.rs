@@ -5,6 +5,7 @@ pub mod cli;
 pub mod client;
 pub mod controllers;
 pub mod manifest;
+pub mod metrics_provider;
 pub mod scheduler;
 pub mod server;
 pub mod store;

@@ -11,15 +11,19 @@ pub fn metrics_status(cluster: &Cluster, candidate: &Candidate) -> Option<Cluste
     if candidate.deleted || !candidate.pending.is_empty() {
         return None;
     }
-    let mut status = cluster.status.clone();
-    status.metrics_reasons.clone_from(&candidate.failures);
-    match (status.state, candidate.failures.is_empty()) {
-        (ClusterState::Online, false) => status.state = ClusterState::FailingMetrics,
-        (ClusterState::FailingMetrics, true) => {
-            status.state = ClusterState::Online;
-            status.reason = None;
-        }
-        _ => {}
+    let state = match (cluster.status.state, candidate.failures.is_empty()) {
+        (ClusterState::Online, false) => ClusterState::FailingMetrics,
+        (ClusterState::FailingMetrics, true) => ClusterState::Online,
+        (state, _) => state,
+    };
+    if state == cluster.status.state && candidate.failures == cluster.status.metrics_reasons {
+        return None;
     }
-    (status != cluster.status).then_some(status)
+    let mut status = cluster.status.clone();
+    if state == ClusterState::Online && state != status.state {
+        status.reason = None;
+    }
+    status.state = state;
+    status.metrics_reasons.clone_from(&candidate.failures);
+    Some(status)
 }
