@@ -3,6 +3,7 @@
 //! Every status write carries the `resourceVersion` of the copy that was decided upon; after a conflict the
 //! object is read again and decided anew, so that no controller reverts what another wrote.
 
+pub mod application;
 pub mod garbage;
 pub mod scheduler;
 

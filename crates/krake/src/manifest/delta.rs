@@ -107,6 +107,43 @@ fn list_differs(wanted: Option<&Value>, schema: &[Value], observed: Option<&Valu
         })
 }
 
+/// JSON pointers of the lists that differ and that an apply alone cannot put right, because entries of others
+/// have to go: those that the schema closes exactly, and those that are too long or too short.
+pub fn differing_lists(wanted: &Value, schema: &Value, observed: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    find_lists(wanted, schema, observed, "", &mut found);
+    found
+}
+
+fn find_lists(wanted: &Value, schema: &Value, observed: &Value, pointer: &str, found: &mut Vec<String>) {
+    match (schema, wanted) {
+        (Value::Object(members), Value::Object(_)) => {
+            let observed = observed.as_object();
+            for (key, schema) in members {
+                if let (Some(wanted), Some(observed)) = (wanted.get(key), observed.and_then(|it| it.get(key)))
+                {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    find_lists(wanted, schema, observed, &format!("{pointer}/{key}"), found);
+                }
+            }
+        }
+        (Value::Array(schema), Value::Array(elements)) => {
+            let (positions, bounds) = split_list(schema);
+            let list = observed.as_array().map_or(&[][..], Vec::as_slice);
+            let (seen, length) = split_observed(list);
+            let is_closed = bounds.max == Some(positions.len() as u64);
+            if (is_closed || !bounds.allow(length)) && list_differs(Some(wanted), schema, Some(observed)) {
+                found.push(pointer.to_owned());
+                return;
+            }
+            for (index, ((schema, wanted), seen)) in positions.iter().zip(elements).zip(seen).enumerate() {
+                find_lists(wanted, schema, seen, &format!("{pointer}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Kubernetes drops empty members: absent, null, `{}` and `[]` are the same.
 fn leaf_differs(wanted: Option<&Value>, observed: Option<&Value>) -> bool {
     fn content(value: Option<&Value>) -> Option<&Value> {

@@ -1,0 +1,29 @@
+//! Applications by uid: whose an object on a cluster is.
+
+use std::collections::HashMap;
+
+use crate::api::Application;
+use crate::client::{Change, ObjectKey};
+
+/// Keys by uid.
+#[derive(Default)]
+pub(super) struct Index {
+    keys: HashMap<String, ObjectKey>,
+}
+
+impl Index {
+    /// Follows a change.
+    pub(super) fn follow(&mut self, change: &Change<Application>) {
+        if let Some(old) = &change.old {
+            self.keys.remove(&old.metadata.uid);
+        }
+        if let Some(new) = &change.new {
+            self.keys.insert(new.metadata.uid.clone(), change.key.clone());
+        }
+    }
+
+    /// The application with a uid.
+    pub(super) fn get(&self, uid: &str) -> Option<ObjectKey> {
+        self.keys.get(uid).cloned()
+    }
+}

@@ -1,0 +1,211 @@
+//! What an application says of itself after a pass, and the events on the way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::kube::ObjectId;
+use common::kube::health::{Health, assess};
+use common::reconcile::Action;
+
+use super::inventory;
+use super::member::Member;
+use super::names::event;
+use super::outcome::{Outlook, Trouble, tell};
+use super::placing::Done;
+use super::report::{Report, host_of, report};
+use super::stage::{MoveStep, Stage};
+use super::survey::Site;
+use super::wanted::{to_id, to_ref};
+use super::worker::{GOING, Next, Worker, sooner};
+use crate::api::{Application, ApplicationStatus, EventType, Reason, ReasonCode, ResourceRef, Timestamp};
+use crate::client::{Error, ObjectKey};
+
+impl Worker {
+    pub(super) fn narrate(&self, application: &Application, site: &Site, done: &Done) {
+        let on = &site.on;
+        let list = |ids: &[ObjectId]| inventory::listing(&ids.iter().map(to_ref).collect::<Vec<_>>());
+        let say = |event_type, reason, message| self.journal.record(application, event_type, reason, message);
+        if !done.adopted.is_empty() {
+            let message = format!("took over what existed on {on}: {}", list(&done.adopted));
+            say(EventType::Warning, event::ADOPTED, message);
+        }
+        if !done.repaired.is_empty() {
+            let message = format!("put right what was changed on {on}: {}", list(&done.repaired));
+            say(EventType::Normal, event::REPAIRED, message);
+        }
+        if done.applied > done.repaired.len() {
+            let message = format!("applied {} objects on {on}", done.applied - done.repaired.len());
+            say(EventType::Normal, event::APPLIED, message);
+        }
+        if done.pruned > 0 {
+            say(
+                EventType::Normal,
+                event::PRUNED,
+                format!("deleted {} objects on {on}", done.pruned),
+            );
+        }
+    }
+
+    /// Says what is in the way. A failure that was told already is not told again.
+    pub(super) async fn fail(
+        &self,
+        application: Arc<Application>,
+        stage: &Stage,
+        trouble: &Trouble,
+    ) -> Result<(Arc<Application>, Next), Error> {
+        if trouble.outlook() == Outlook::Moment {
+            return Ok((application, Next::Rest(Action::Retry)));
+        }
+        let reason = trouble.reason();
+        let is_news = application.status.reason.as_ref() != Some(&reason);
+        let told = match stage {
+            // It still runs where it was, and the move has its own time limit.
+            Stage::Move {
+                step: MoveStep::StartThenSwitch,
+                ..
+            } => application.status.state,
+            _ => trouble.state(),
+        };
+        let message = reason.message.clone();
+        let application = self
+            .book
+            .write_status(&application, |status| tell(status, told, Some(reason)))
+            .await?;
+        if is_news {
+            self.journal
+                .record(&application, EventType::Warning, event::FAILED, message);
+        }
+        let action = match (stage, self.time_left(&application)) {
+            (Stage::Move { .. }, Some(left)) if left.is_zero() => Action::After(left),
+            _ => Action::Retry,
+        };
+        Ok((application, Next::Rest(action)))
+    }
+
+    /// Everything is applied: says how it is.
+    pub(super) async fn conclude(
+        &self,
+        key: &ObjectKey,
+        application: Arc<Application>,
+        stage: &Stage,
+        site: &Site,
+        done: &Done,
+        paused: Option<Timestamp>,
+    ) -> Result<(Arc<Application>, Next), Error> {
+        let report = report_of(site);
+        let uid = &application.metadata.uid;
+        if matches!(
+            stage,
+            Stage::Move {
+                step: MoveStep::StartThenSwitch,
+                ..
+            }
+        ) && !report.is_healthy()
+        {
+            let objects = site.wanted.iter().map(|wanted| wanted.object.clone()).collect();
+            self.memories.set_arriving(key, uid, &site.on, objects);
+            let left = self.time_left(&application).unwrap_or(GOING);
+            return Ok((application, Next::Rest(Action::After(left))));
+        }
+        let arrives = application.status.running_on.as_ref() != Some(&site.on);
+        let written = self
+            .book
+            .write_status(&application, |status| {
+                let objects = site.wanted.iter().map(|wanted| to_ref(&wanted.id));
+                let there = objects.chain(done.remaining.iter().cloned()).collect();
+                inventory::set(&mut status.placements, &site.on, there);
+                if arrives {
+                    arrive(status, &site.on);
+                }
+                settle(status, site, &report, paused);
+            })
+            .await?;
+        if let Stage::Move { from, to, .. } = stage {
+            let message = format!("moved from {from} to {to}");
+            self.journal
+                .record(&written, EventType::Normal, event::MIGRATED, message);
+            return Ok((written, Next::Again));
+        }
+        let mut action = if done.remaining.is_empty() {
+            Action::Done
+        } else {
+            Action::After(GOING)
+        };
+        if let Some(until) = paused {
+            let message = "others change its objects again and again; repairs pause for a minute".to_owned();
+            self.journal
+                .record(&written, EventType::Warning, event::CONTENDED, message);
+            let wait = until.seconds_since((self.now)()).max(1.0);
+            action = sooner(
+                action,
+                Action::After(Duration::try_from_secs_f64(wait).unwrap_or(GOING)),
+            );
+        }
+        Ok((written, Next::Rest(action)))
+    }
+
+    /// What is missing for a move to succeed, from what was seen last.
+    pub(super) fn what_is_missing(&self, application: &Application, on: &ResourceRef) -> String {
+        let told = application
+            .status
+            .reason
+            .as_ref()
+            .map(|reason| reason.message.clone());
+        let seen = || {
+            let member = self.members.known(on)?;
+            let objects = inventory::on(&application.status.placements, on);
+            objects.iter().find_map(|object| missing(&member, &to_id(object)))
+        };
+        told.or_else(seen)
+            .unwrap_or_else(|| "it did not become healthy in time".to_owned())
+    }
+}
+
+fn missing(member: &Member, id: &ObjectId) -> Option<String> {
+    match member.live(id).map(|live| assess(&live).health) {
+        None => Some(format!("{id} is not there")),
+        Some(Health::Progressing { message } | Health::Unhealthy { message }) => {
+            Some(format!("{id}: {message}"))
+        }
+        Some(Health::Healthy | Health::Completed) => None,
+    }
+}
+
+/// Writes what the objects say into the status.
+fn settle(status: &mut ApplicationStatus, site: &Site, report: &Report, paused: Option<Timestamp>) {
+    status.mangled_observer_schema.clone_from(&site.schemas);
+    status.last_applied_manifest = site.wanted.iter().map(|wanted| wanted.object.clone()).collect();
+    status.container_health = report.containers.clone();
+    status.services.clone_from(&report.services);
+    if paused.is_none() {
+        status.last_observed_manifest.clone_from(&report.observed);
+    }
+    let (state, reason) = report.verdict(status.state);
+    let contended = paused.map(|_| {
+        Reason::new(
+            ReasonCode::ReconcileFailed,
+            "others change its objects again and again".to_owned(),
+        )
+    });
+    let failed_move = status.reason.clone().filter(|_| status.migration_retries > 0);
+    tell(status, state, contended.or(reason).or(failed_move));
+}
+
+fn report_of(site: &Site) -> Report {
+    let lives: Vec<_> = site
+        .wanted
+        .iter()
+        .map(|wanted| site.member.live(&wanted.id))
+        .collect();
+    let objects = site.wanted.iter().zip(lives.iter().map(|live| live.as_deref()));
+    report(objects, host_of(site.member.connection.server()))
+}
+
+/// The objects at the new place are as they should be: from now on it runs there.
+fn arrive(status: &mut ApplicationStatus, to: &ResourceRef) {
+    status.running_on = Some(to.clone());
+    status.migration_started = None;
+    status.migration_retries = 0;
+    status.migration_timeout = 0;
+    status.shutdown_grace_period = None;
+}
