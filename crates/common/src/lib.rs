@@ -1,6 +1,7 @@
 //! The ground that all tools stand on. No tool's name occurs here; what two tools need moves down to here.
 
 pub mod clock;
+pub mod config;
 pub mod http;
 pub mod kube;
 pub mod reconcile;

@@ -56,8 +56,15 @@ impl Table {
             column.set_padding((0, 2));
         });
         let text = table.to_string();
-        text.lines().flat_map(|line| [line.trim_end(), "
-"]).collect()
+        text.lines()
+            .flat_map(|line| {
+                [
+                    line.trim_end(),
+                    "
+",
+                ]
+            })
+            .collect()
     }
 }
 
