@@ -33,6 +33,21 @@ pub struct Resource {
     pub scope: Scope,
 }
 
+impl Resource {
+    /// A resource that every server has, so that it need not be looked up.
+    pub fn new(api_version: &str, kind: &str, plural: &str, scope: Scope) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let api = kube::core::ApiResource {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            plural: plural.to_owned(),
+        };
+        Self { api, scope }
+    }
+}
+
 /// What is known of one group version.
 #[derive(Default)]
 struct Group {
@@ -135,26 +150,17 @@ struct Entry {
 
 /// Kinds with objects that can be read; sub-resources and reviews fall out.
 fn kinds(api_version: &str, list: ResourceList) -> HashMap<String, Resource> {
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let served = |entry: &Entry| !entry.name.contains('/') && entry.verbs.iter().any(|verb| verb == "get");
     list.resources
         .into_iter()
         .filter(served)
         .map(|entry| {
-            let resource = Resource {
-                api: kube::core::ApiResource {
-                    group: group.to_owned(),
-                    version: version.to_owned(),
-                    api_version: api_version.to_owned(),
-                    kind: entry.kind.clone(),
-                    plural: entry.name,
-                },
-                scope: if entry.namespaced {
-                    Scope::Namespaced
-                } else {
-                    Scope::Cluster
-                },
+            let scope = if entry.namespaced {
+                Scope::Namespaced
+            } else {
+                Scope::Cluster
             };
+            let resource = Resource::new(api_version, &entry.kind, &entry.name, scope);
             (entry.kind, resource)
         })
         .collect()

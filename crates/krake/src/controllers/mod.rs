@@ -4,6 +4,7 @@
 //! object is read again and decided anew, so that no controller reverts what another wrote.
 
 pub mod application;
+pub mod cluster;
 pub mod garbage;
 pub mod scheduler;
 

@@ -1,0 +1,228 @@
+//! What an observation means for the status of a cluster. Pure.
+
+use crate::api::{Cluster, ClusterNode, ClusterState, ClusterStatus, Reason, ReasonCode};
+
+/// What was seen of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Observation {
+    /// It answered; these are its nodes.
+    Reached(Vec<ClusterNode>),
+    /// It did not answer, but not for long enough to count.
+    Missed,
+    /// It has not answered for too long; the message says why.
+    Lost(String),
+}
+
+/// Whether a cluster is registered and nobody is building it, tearing it down or has given it up.
+pub(super) fn is_observed(cluster: &Cluster) -> bool {
+    let left_alone = matches!(
+        cluster.status.state,
+        ClusterState::Creating | ClusterState::Reconciling | ClusterState::Deleting | ClusterState::Failed
+    );
+    cluster.has_kubeconfig() && !left_alone
+}
+
+/// The status that follows; none if it stays as it is. Touches state, reason and nodes only.
+pub(super) fn next_status(previous: &ClusterStatus, observation: &Observation) -> Option<ClusterStatus> {
+    let mut status = previous.clone();
+    match observation {
+        Observation::Missed => return None,
+        Observation::Lost(_) if is_known_lost(previous) => return None,
+        Observation::Lost(cause) => {
+            status.state = ClusterState::Offline;
+            status.reason = Some(Reason::new(ReasonCode::ClusterNotReachable, cause.as_str()));
+        }
+        Observation::Reached(nodes) => {
+            status.state = reached(previous.state, nodes);
+            status.nodes.clone_from(nodes);
+            if previous.reason.as_ref().is_some_and(is_loss) {
+                status.reason = None;
+            }
+        }
+    }
+    (status != *previous).then_some(status)
+}
+
+/// One cause is enough: that of the moment when it was lost, not of every question since.
+fn is_known_lost(status: &ClusterStatus) -> bool {
+    status.state == ClusterState::Offline && status.reason.as_ref().is_some_and(is_loss)
+}
+
+fn is_loss(reason: &Reason) -> bool {
+    reason.code == ReasonCode::ClusterNotReachable
+}
+
+/// The state of a cluster that answers. What the scheduler found out about its metrics stays; one that was
+/// offline has to answer twice.
+fn reached(previous: ClusterState, nodes: &[ClusterNode]) -> ClusterState {
+    match previous {
+        ClusterState::FailingMetrics => ClusterState::FailingMetrics,
+        ClusterState::Offline => ClusterState::Connecting,
+        _ if nodes.iter().any(is_under_pressure) => ClusterState::Unhealthy,
+        _ if nodes.iter().any(is_not_ready) => ClusterState::NotReady,
+        _ => ClusterState::Online,
+    }
+}
+
+fn is_under_pressure(node: &ClusterNode) -> bool {
+    let mut conditions = node.status.iter().flat_map(|status| &status.conditions);
+    conditions.any(|condition| condition.condition_type.ends_with("Pressure") && condition.status == "True")
+}
+
+/// Only a node that says of itself that it is not ready, or of which nobody knows, counts.
+fn is_not_ready(node: &ClusterNode) -> bool {
+    let mut conditions = node.status.iter().flat_map(|status| &status.conditions);
+    conditions.any(|condition| condition.condition_type == "Ready" && condition.status != "True")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ClusterNodeCondition, Timestamp};
+
+    fn node(name: &str, conditions: &[(&str, &str)]) -> ClusterNode {
+        let conditions = conditions
+            .iter()
+            .map(|(condition_type, status)| ClusterNodeCondition {
+                message: String::new(),
+                reason: "Kubelet".to_owned(),
+                status: (*status).to_owned(),
+                condition_type: (*condition_type).to_owned(),
+            });
+        ClusterNode::new(name.to_owned(), conditions.collect())
+    }
+
+    fn in_state(state: ClusterState) -> ClusterStatus {
+        ClusterStatus {
+            state,
+            ..ClusterStatus::default()
+        }
+    }
+
+    fn after(previous: ClusterState, nodes: &[ClusterNode]) -> ClusterState {
+        let previous = in_state(previous);
+        let next = next_status(&previous, &Observation::Reached(nodes.to_vec()));
+        next.map_or(previous.state, |status| status.state)
+    }
+
+    #[test]
+    fn the_nodes_of_a_cluster_that_answers_decide_its_state() {
+        use ClusterState::{Connecting, FailingMetrics, NotReady, Offline, Online, Pending, Unhealthy};
+        let ready = || node("a", &[("Ready", "True"), ("MemoryPressure", "False")]);
+        let cases = [
+            (Pending, vec![], Online),
+            (Pending, vec![ready()], Online),
+            (
+                Online,
+                vec![node("a", &[("Ready", "True"), ("MemoryPressure", "True")])],
+                Unhealthy,
+            ),
+            (Online, vec![node("a", &[("DiskPressure", "True")])], Unhealthy),
+            (Online, vec![node("a", &[("PIDPressure", "True")])], Unhealthy),
+            (
+                Online,
+                vec![ready(), node("b", &[("PIDPressure", "True")])],
+                Unhealthy,
+            ),
+            (Online, vec![ready(), node("b", &[("Ready", "False")])], NotReady),
+            (Online, vec![node("b", &[("Ready", "Unknown")])], NotReady),
+            (NotReady, vec![ready()], Online),
+            (Unhealthy, vec![ready()], Online),
+            (Offline, vec![ready()], Connecting),
+            (Offline, vec![node("b", &[("Ready", "False")])], Connecting),
+            (Connecting, vec![ready()], Online),
+            (Connecting, vec![node("b", &[("Ready", "False")])], NotReady),
+            (FailingMetrics, vec![ready()], FailingMetrics),
+            (
+                FailingMetrics,
+                vec![node("b", &[("Ready", "False")])],
+                FailingMetrics,
+            ),
+        ];
+        for (previous, nodes, expected) in cases {
+            assert_eq!(after(previous, &nodes), expected, "{previous:?} {nodes:?}");
+        }
+    }
+
+    #[test]
+    fn a_lost_cluster_is_offline_with_the_cause_and_told_once() {
+        let online = in_state(ClusterState::Online);
+        let lost = next_status(&online, &Observation::Lost("refused".to_owned())).unwrap();
+        assert_eq!(lost.state, ClusterState::Offline);
+        let reason = lost.reason.clone().unwrap();
+        assert_eq!(
+            (reason.code, reason.message.as_str()),
+            (ReasonCode::ClusterNotReachable, "refused")
+        );
+        assert_eq!(
+            next_status(&lost, &Observation::Lost("no answer".to_owned())),
+            None
+        );
+        let failing = in_state(ClusterState::FailingMetrics);
+        let lost = next_status(&failing, &Observation::Lost("refused".to_owned())).unwrap();
+        assert_eq!(lost.state, ClusterState::Offline);
+    }
+
+    #[test]
+    fn a_missed_answer_changes_nothing() {
+        assert_eq!(
+            next_status(&in_state(ClusterState::Online), &Observation::Missed),
+            None
+        );
+    }
+
+    #[test]
+    fn a_return_clears_the_cause_and_needs_two_answers() {
+        let reached = Observation::Reached(vec![node("a", &[("Ready", "True")])]);
+        let lost = next_status(
+            &in_state(ClusterState::Online),
+            &Observation::Lost("refused".to_owned()),
+        );
+        let back = next_status(&lost.unwrap(), &reached).unwrap();
+        assert_eq!((back.state, &back.reason), (ClusterState::Connecting, &None));
+        let online = next_status(&back, &reached).unwrap();
+        assert_eq!(online.state, ClusterState::Online);
+        assert_eq!(next_status(&online, &reached), None, "nothing to write twice");
+    }
+
+    #[test]
+    fn what_others_wrote_stays() {
+        let metric = Reason::new(ReasonCode::UnknownMetric, "m");
+        let previous = ClusterStatus {
+            state: ClusterState::FailingMetrics,
+            metrics_reasons: [("m".to_owned(), metric.clone())].into(),
+            reason: Some(metric.clone()),
+            scheduled: Some(Timestamp::default()),
+            ..ClusterStatus::default()
+        };
+        let next = next_status(
+            &previous,
+            &Observation::Reached(vec![node("a", &[("Ready", "True")])]),
+        )
+        .unwrap();
+        let nodes = next.nodes.clone();
+        assert_eq!(next, ClusterStatus { nodes, ..previous });
+    }
+
+    #[test]
+    fn clusters_in_somebody_elses_hands_are_left_alone() {
+        let mut cluster: Cluster = serde_json::from_value(serde_json::json!({
+            "metadata": {"name": "c", "namespace": "tarn"},
+            "spec": {"kubeconfig": {"users": []}, "constraints": {"cloud": {}}},
+        }))
+        .unwrap();
+        assert!(is_observed(&cluster));
+        for state in [
+            ClusterState::Creating,
+            ClusterState::Reconciling,
+            ClusterState::Deleting,
+            ClusterState::Failed,
+        ] {
+            cluster.status.state = state;
+            assert!(!is_observed(&cluster), "{state:?}");
+        }
+        cluster.status.state = ClusterState::Online;
+        cluster.spec.kubeconfig = crate::api::SecretObject::default();
+        assert!(!is_observed(&cluster));
+    }
+}
