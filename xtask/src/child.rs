@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::interrupt;
 
 const PAUSE: Duration = Duration::from_millis(20);
@@ -55,23 +57,30 @@ pub(crate) fn finish(mut child: Child) -> Result<ExitStatus> {
     }
 }
 
-/// A terminal's Ctrl-C reaches the child as well: it gets a moment to end by itself.
+/// A terminal's Ctrl-C reaches the child as well, and a second signal would keep it from cleaning up: it
+/// is told only if it has not ended by itself after a while, and killed if it does not listen.
 fn end(child: &mut Child) -> Result<()> {
-    if let Some(pid) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    if has_ended(child)? {
+        return Ok(());
     }
+    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::TERM);
+    }
+    if !has_ended(child)? {
+        child.kill()?;
+        child.wait()?;
+    }
+    Ok(())
+}
+
+fn has_ended(child: &mut Child) -> Result<bool> {
     for _ in 0..250 {
         if child.try_wait()?.is_some() {
-            return Ok(());
+            return Ok(true);
         }
         thread::sleep(PAUSE);
     }
-    child.kill()?;
-    child.wait()?;
-    Ok(())
+    Ok(false)
 }
 
 fn name(command: &Command) -> String {
