@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::child;
 use crate::places::{self, Places};
+use crate::product::{self, Profile};
 use crate::say;
 
 /// Whether to write or to compare.
@@ -20,8 +21,8 @@ pub(crate) struct Arguments {
 
 /// Where the pages lie in the checkout.
 const REFERENCE: &str = "docs/src/reference";
-/// The packages whose program has a command `reference --output FOLDER`.
-const PACKAGES: [&str; 1] = ["alasca-krake"];
+/// The programs that have a command `reference --output FOLDER`.
+const PROGRAMS: [&str; 1] = ["krake"];
 
 pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     if arguments.check {
@@ -70,19 +71,10 @@ fn generate(places: &Places) -> Result<PathBuf> {
         fs::remove_dir_all(&pages).with_context(|| format!("cannot remove {}", pages.display()))?;
     }
     fs::create_dir_all(&pages).with_context(|| format!("cannot create {}", pages.display()))?;
-    for package in PACKAGES {
-        let mut program = places.cargo();
-        program.args([
-            "run",
-            "--locked",
-            "--quiet",
-            "--package",
-            package,
-            "--",
-            "reference",
-            "--output",
-        ]);
-        child::run(program.arg(&pages))?;
+    let built = product::build(places, Profile::Dev, &PROGRAMS)?;
+    for program in PROGRAMS {
+        let mut reference = places.program(built.program(program)?);
+        child::run(reference.args(["reference", "--output"]).arg(&pages))?;
     }
     Ok(pages)
 }

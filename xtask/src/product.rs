@@ -31,17 +31,24 @@ impl Built {
     }
 }
 
-/// Builds programs; each is given as (package, program).
+/// Builds programs.
 ///
-/// Cargo itself says where it put them, so a target folder elsewhere is no surprise.
-pub(crate) fn build(places: &Places, profile: Profile, programs: &[(&str, &str)]) -> Result<Built> {
+/// Named as part of the workspace rather than by package: so dependencies have the same features as when
+/// tests are built, and are compiled once for both. Cargo itself says where it put the programs, so a
+/// target folder elsewhere is no surprise.
+pub(crate) fn build(places: &Places, profile: Profile, programs: &[&str]) -> Result<Built> {
     let mut cargo = places.cargo();
-    cargo.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
+    cargo.args([
+        "build",
+        "--workspace",
+        "--locked",
+        "--message-format=json-render-diagnostics",
+    ]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    for (package, program) in programs {
-        cargo.args(["--package", package, "--bin", program]);
+    for program in programs {
+        cargo.args(["--bin", program]);
     }
     let messages = child::read(&mut cargo)?;
     Ok(Built(executables(&messages)))

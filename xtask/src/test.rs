@@ -162,7 +162,9 @@ impl<'a> Run<'a> {
     fn end_lab(&self) -> Result<()> {
         if self.ends_lab {
             servers::down_all(self.places)?;
-            kubernetes::down(self.places, &[])?;
+            if !kubernetes::Report::now(self.places)?.clusters.is_empty() {
+                kubernetes::down(self.places, &[])?;
+            }
         }
         Ok(())
     }

@@ -35,8 +35,7 @@ struct Measurement {
 /// Measures the figures one after the other. One that fails does not keep the others from running.
 pub(super) fn all(places: &Places, figures: &[Figure], quick: bool) -> Result<Outcome> {
     let progress = Progress::start("building for release", "debug builds measure nothing", None);
-    let programs = [("alasca-krake", "krake"), ("alasca-tests", "krake-bench")];
-    let built = product::build(places, Profile::Release, &programs)?;
+    let built = product::build(places, Profile::Release, &["krake", "krake-bench"])?;
     progress.done();
     let mut outcome = Outcome::default();
     for lab in [Lab::None, Lab::Peer, Lab::Members] {

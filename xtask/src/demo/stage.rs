@@ -134,7 +134,7 @@ fn build(places: &Places) -> Result<Built> {
         thread::spawn(move || Programs::build(&places))
     };
     let progress = Progress::start("building krake", "only what changed", None);
-    let built = product::build(places, Profile::Dev, &[("alasca-krake", "krake")]);
+    let built = product::build(places, Profile::Dev, &["krake"]);
     progress.done();
     go.join()
         .map_err(|_| anyhow!("the thread that builds the lab came to grief"))??;
