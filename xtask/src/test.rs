@@ -228,9 +228,17 @@ impl<'a> Run<'a> {
         ]))
     }
 
+    /// Private items too: these documents are read by those who work here.
     fn rustdoc(&self) -> Result<()> {
         let mut rustdoc = self.places.cargo();
-        rustdoc.args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
+        rustdoc.args([
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+            "--locked",
+            "--quiet",
+        ]);
         child::run(rustdoc.env("RUSTDOCFLAGS", "--deny warnings"))
     }
 
