@@ -55,7 +55,8 @@ impl Backoff {
     pub fn after(application: &Application, waiting: Option<Waiting>, message: &str, now: Timestamp) -> Self {
         let status = &application.status;
         let is_fresh = super::restarts_by_update(application);
-        let waiting = waiting.filter(|_| !is_fresh);
+        // `retry` clears the status: whatever is remembered belongs to an earlier series.
+        let waiting = waiting.filter(|_| !is_fresh && status.scheduled_retry.is_some());
         let due = waiting.map(|waiting| waiting.until).or_else(|| {
             status
                 .scheduled_retry

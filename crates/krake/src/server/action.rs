@@ -7,8 +7,8 @@ use super::object::{Change, edit};
 use super::refusal::Refusal;
 use crate::api::decode::{DecodeError, decode_body};
 use crate::api::{
-    Application, ApplicationState, CloudBinding, Cluster, ClusterBinding, HookToken, MagnumCluster,
-    MagnumClusterBinding, Metadata, ResourceRef, SecretText,
+    Application, ApplicationState, ApplicationStatus, CloudBinding, Cluster, ClusterBinding, HookToken,
+    MagnumCluster, MagnumClusterBinding, Metadata, ReasonCode, ResourceRef, SecretText,
 };
 
 fn body<T: DeserializeOwned + schemars::JsonSchema>(bytes: &Bytes) -> Result<T, Refusal> {
@@ -93,11 +93,15 @@ pub(super) fn shutdown(bytes: &Bytes) -> Result<Change, Refusal> {
     }))
 }
 
-/// Somebody wants another try after a failed shutdown. The body, if any, says nothing.
+/// Somebody wants another try: after a failed shutdown, or at finding a cluster. The body, if any, says nothing.
 #[expect(clippy::unnecessary_wraps, reason = "all actions share one signature")]
 pub(super) fn retry(_: &Bytes) -> Result<Change, Refusal> {
     Ok(Box::new(|entry, _| {
         edit::<Application>(entry, |application| {
+            if is_without_place(&application.status) {
+                search_anew(&mut application.status);
+                return Ok(());
+            }
             if application.status.state != ApplicationState::Degraded {
                 return Err(Refusal::NothingToRetry);
             }
@@ -106,6 +110,27 @@ pub(super) fn retry(_: &Bytes) -> Result<Change, Refusal> {
             Ok(())
         })
     }))
+}
+
+fn is_without_place(status: &ApplicationStatus) -> bool {
+    let reason = status.reason.as_ref().map(|reason| reason.code);
+    reason == Some(ReasonCode::NoSuitableResource)
+        && matches!(
+            status.state,
+            ApplicationState::Degraded | ApplicationState::Failed
+        )
+}
+
+/// As if no attempt had been made: the scheduler makes the first one at once.
+fn search_anew(status: &mut ApplicationStatus) {
+    status.reason = None;
+    status.retries = None;
+    status.scheduled_retry = None;
+    status.state = if status.running_on.is_some() {
+        ApplicationState::Running
+    } else {
+        ApplicationState::Pending
+    };
 }
 
 /// Compares in time that does not depend on where the texts differ.
