@@ -39,7 +39,7 @@ pub enum TelemetryError {
 
 /// Starts logging to the standard error output, once per process.
 ///
-/// `filter` is a level (`info`) or targets with levels (`warn,krake=debug`), as tracing's filters go.
+/// `filter` is a level (`info`) or targets with levels (`warn,hyper=debug`), as tracing's filters go.
 pub fn init_tracing(filter: &str, format: LogFormat) -> Result<(), TelemetryError> {
     subscriber(filter, format, io::stderr, io::stderr().is_terminal())?
         .try_init()
