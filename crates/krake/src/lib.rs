@@ -7,5 +7,6 @@ pub mod controllers;
 pub mod manifest;
 pub mod metrics_provider;
 pub mod scheduler;
+pub mod serve;
 pub mod server;
 pub mod store;

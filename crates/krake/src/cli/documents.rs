@@ -49,13 +49,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<Value>, DocumentError> {
 /// Reads all documents of a text; empty ones are left out.
 fn parse(text: &str, path: &Path) -> Result<Vec<Value>, DocumentError> {
     let documents: Vec<Value> =
-        serde_saphyr::from_multiple(text).map_err(|error| DocumentError::Invalid {
-            path: path.to_owned(),
-            report: Box::new(serde_saphyr::miette::to_miette_report(
-                &error,
-                text,
-                &path.display().to_string(),
-            )),
+        serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| {
+            DocumentError::Invalid {
+                path: path.to_owned(),
+                report: show(&error, text, path),
+            }
         })?;
     let documents: Vec<Value> = documents
         .into_iter()
@@ -67,6 +65,20 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Value>, DocumentError> {
         });
     }
     Ok(documents)
+}
+
+/// Errors are shown by [`show`], not by the parser itself.
+pub(super) fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! { with_snippet: false }
+}
+
+/// What is wrong with a YAML text, with file, line, column and the source around it.
+pub(super) fn show(error: &serde_saphyr::Error, text: &str, path: &Path) -> Box<Report> {
+    Box::new(serde_saphyr::miette::to_miette_report(
+        error,
+        text,
+        &path.display().to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -87,7 +99,7 @@ mod tests {
         let DocumentError::Invalid { report, .. } = error else {
             panic!("{error}")
         };
-        assert!(format!("{report:?}").contains("f.yaml:"), "{report:?}");
+        assert!(format!("{report:?}").contains("f.yaml:3:2"), "{report:?}");
     }
 
     #[test]

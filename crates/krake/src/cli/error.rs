@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use common::telemetry::TelemetryError;
+
 use super::documents::DocumentError;
 use super::kubernetes::KubeconfigError;
 use super::options::NotANumber;
 use super::settings::SettingsError;
 use crate::api::Violations;
 use crate::client;
+use crate::serve::{ConfigError, ServeError};
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +58,15 @@ pub enum CliError {
         /// As its status says.
         reason: String,
     },
+    /// The server's configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Log events cannot be written as configured.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The server cannot start.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// Standard input or output does not work.
     #[error("cannot read or write the terminal")]
     Terminal(#[from] std::io::Error),

@@ -17,6 +17,7 @@ mod openstack;
 mod options;
 mod output;
 mod report;
+mod serve;
 mod session;
 mod settings;
 mod specified;
@@ -64,6 +65,8 @@ pub enum Command {
     Watch(watch::WatchOptions),
     /// Store the objects of files, such as roles, metrics and providers.
     Bootstrap(bootstrap::BootstrapOptions),
+    /// Run Krake: API, scheduler and controllers in one process, or some of them.
+    Serve(Box<serve::ServeCommand>),
     /// Print a script that completes commands in a shell.
     Completions(completions::CompletionsOptions),
     /// Print the version.
@@ -92,6 +95,7 @@ pub async fn run(krake: Krake, environment: Environment, output: Output) -> Resu
         Command::Openstack(command) => openstack::run(&open(environment)?, command).await,
         Command::Watch(options) => watch::run(&open(environment)?, options).await,
         Command::Bootstrap(options) => bootstrap::run(&open(environment)?, options).await,
+        Command::Serve(command) => serve::run(settings, *command, environment, &output).await,
         Command::Completions(options) => completions::run(&output, &options),
         Command::Version(options) => version::run(&output, &options),
     }

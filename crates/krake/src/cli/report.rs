@@ -9,11 +9,12 @@ use super::output::Output;
 use super::settings::SettingsError;
 use crate::api::Violation;
 use crate::client;
+use crate::serve::ConfigError;
 
 /// The exit code of a failed command: 2 for wrong use, 1 for everything else, as in the original.
 pub fn exit_code(error: &CliError) -> u8 {
     match error {
-        CliError::Usage(_) => 2,
+        CliError::Usage(_) | CliError::Config(_) | CliError::Telemetry(_) => 2,
         CliError::Settings(_)
         | CliError::Document(_)
         | CliError::Kubeconfig { .. }
@@ -23,6 +24,7 @@ pub fn exit_code(error: &CliError) -> u8 {
         | CliError::Bootstrap { .. }
         | CliError::Vanished
         | CliError::Failed { .. }
+        | CliError::Serve(_)
         | CliError::Terminal(_) => 1,
     }
 }
@@ -35,7 +37,8 @@ pub fn report(output: &Output, error: &CliError) {
 fn text(error: &CliError) -> String {
     match error {
         CliError::Document(DocumentError::Invalid { report, .. })
-        | CliError::Settings(SettingsError::Invalid { report, .. }) => format!("{report:?}"),
+        | CliError::Settings(SettingsError::Invalid { report, .. })
+        | CliError::Config(ConfigError::Invalid { report, .. }) => format!("{report:?}"),
         CliError::Invalid(violations) => format!("error: {error}{}", list(violations.iter().cloned())),
         CliError::Request(client::Error::Refused { problem, status, .. }) => {
             let violations: Vec<Violation> = problem.violations().collect();

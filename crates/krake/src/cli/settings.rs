@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::documents;
 use super::environment::Environment;
 use crate::client::{Client, ConnectError, TlsMaterial};
 
@@ -211,13 +212,9 @@ fn candidates(environment: &Environment) -> Vec<PathBuf> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Settings, SettingsError> {
-    serde_saphyr::from_str(text).map_err(|error| SettingsError::Invalid {
+    serde_saphyr::from_str_with_options(text, documents::options()).map_err(|error| SettingsError::Invalid {
         path: path.to_owned(),
-        report: Box::new(serde_saphyr::miette::to_miette_report(
-            &error,
-            text,
-            &path.display().to_string(),
-        )),
+        report: documents::show(&error, text, path),
     })
 }
 

@@ -1,0 +1,45 @@
+//! `krake serve`: the parts of Krake in one process, or some of them.
+//!
+//! Flow: a [`Config`] (file, then variables, then options) becomes an [`App`], one function per subsystem:
+//! store, API, controllers. With the API in the process, controllers talk to it without a socket; without it,
+//! over HTTP. A controller that ends or panics is started again after a pause and never takes the API down.
+
+mod app;
+mod config;
+mod controllers;
+mod dropped;
+mod identity;
+mod part;
+mod signals;
+mod supervise;
+
+use std::path::PathBuf;
+
+use tokio_util::sync::CancellationToken;
+
+pub use app::{App, ServeError};
+pub use config::{Config, ConfigError, Overrides, Surroundings};
+pub use dropped::DROPPED;
+pub use part::Part;
+
+/// Serves until SIGINT or SIGTERM. `ready` is told the URL once the parts are up.
+pub async fn run(
+    config: Config,
+    surroundings: Surroundings,
+    ready: impl FnOnce(&str),
+) -> Result<(), ServeError> {
+    let stop = CancellationToken::new();
+    signals::stop_on_signal(stop.clone());
+    let app = App::build(config, &surroundings, stop).await?;
+    ready(&app.announcement());
+    app.serve().await;
+    Ok(())
+}
+
+/// Name of the database inside the data directory.
+const DATABASE: &str = "krake.redb";
+
+/// The data directory when nothing names one: `krake` below the user's data, else `krake-data` here.
+fn default_data_dir(data_home: Option<PathBuf>) -> PathBuf {
+    data_home.map_or_else(|| PathBuf::from("krake-data"), |home| home.join("krake"))
+}
