@@ -1,11 +1,9 @@
 //! Binary of Krake: parses, runs, exits. The only place that reads the environment.
 
-use std::io;
-use std::process::ExitCode;
-
 use clap::FromArgMatches;
+use common::ui::{ExitCode, Output};
 use krake::api::Timestamp;
-use krake::cli::{self, Environment, Krake, Output};
+use krake::cli::{self, Environment, Krake};
 
 fn main() -> ExitCode {
     let matches = cli::command().get_matches();
@@ -13,20 +11,20 @@ fn main() -> ExitCode {
         Ok(krake) => krake,
         Err(error) => error.exit(),
     };
-    let output = Output::new(io::stdout(), io::stderr());
+    let output = Output::process();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
             output.note(&format!("error: cannot start: {error}"));
-            return ExitCode::FAILURE;
+            return ExitCode::Failure;
         }
     };
     let finished = runtime.block_on(cli::run(krake, environment(), output.clone()));
     match finished {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::Success,
         Err(error) => {
             cli::report(&output, &error);
-            ExitCode::from(cli::exit_code(&error))
+            cli::exit_code(&error)
         }
     }
 }

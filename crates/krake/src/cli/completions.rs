@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use super::error::CliError;
-use super::output::Output;
+use common::ui::Output;
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]

@@ -52,7 +52,7 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Value>, DocumentError> {
         serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| {
             DocumentError::Invalid {
                 path: path.to_owned(),
-                report: show(&error, text, path),
+                report: Box::new(show(&error, text, path)),
             }
         })?;
     let documents: Vec<Value> = documents
@@ -73,12 +73,8 @@ pub(super) fn options() -> serde_saphyr::Options {
 }
 
 /// What is wrong with a YAML text, with file, line, column and the source around it.
-pub(super) fn show(error: &serde_saphyr::Error, text: &str, path: &Path) -> Box<Report> {
-    Box::new(serde_saphyr::miette::to_miette_report(
-        error,
-        text,
-        &path.display().to_string(),
-    ))
+pub(super) fn show(error: &serde_saphyr::Error, text: &str, path: &Path) -> Report {
+    serde_saphyr::miette::to_miette_report(error, text, &path.display().to_string())
 }
 
 #[cfg(test)]

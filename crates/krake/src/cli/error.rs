@@ -10,6 +10,7 @@ use super::options::NotANumber;
 use super::settings::SettingsError;
 use crate::api::Violations;
 use crate::client;
+use crate::controllers::scheduler::ExplainError;
 use crate::serve::{ConfigError, ServeError};
 
 /// A command that did not succeed.
@@ -58,6 +59,9 @@ pub enum CliError {
         /// As its status says.
         reason: String,
     },
+    /// A placement cannot be explained.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
     /// The server's configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -10,12 +10,12 @@ mod documents;
 mod environment;
 mod error;
 mod examples;
+mod explain;
 mod infrastructure;
 mod kinds;
 mod kubernetes;
 mod openstack;
 mod options;
-mod output;
 mod report;
 mod serve;
 mod session;
@@ -24,15 +24,16 @@ mod specified;
 mod table;
 mod verbs;
 mod version;
+mod view;
 mod wait;
 mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use common::ui::Output;
 
 pub use environment::Environment;
 pub use error::CliError;
 pub use examples::with_examples;
-pub use output::Output;
 pub use report::{exit_code, report};
 pub use settings::SettingsOptions;
 
@@ -61,6 +62,9 @@ pub enum Command {
     /// Projects and Magnum clusters.
     #[command(subcommand, visible_alias = "os")]
     Openstack(openstack::OpenstackCommand),
+    /// Tell why an application runs where it runs, and what would change that.
+    #[command(subcommand)]
+    Explain(explain::ExplainCommand),
     /// Show changes as they happen.
     Watch(watch::WatchOptions),
     /// Store the objects of files, such as roles, metrics and providers.
@@ -93,6 +97,7 @@ pub async fn run(krake: Krake, environment: Environment, output: Output) -> Resu
         Command::Core(command) => core::run(&open(environment)?, command).await,
         Command::Infrastructure(command) => infrastructure::run(&open(environment)?, command).await,
         Command::Openstack(command) => openstack::run(&open(environment)?, command).await,
+        Command::Explain(command) => explain::run(&open(environment)?, command).await,
         Command::Watch(options) => watch::run(&open(environment)?, options).await,
         Command::Bootstrap(options) => bootstrap::run(&open(environment)?, options).await,
         Command::Serve(command) => serve::run(settings, *command, environment, &output).await,

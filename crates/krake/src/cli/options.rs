@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::output::OutputFormat;
 use clap::{ArgAction, Args};
+use common::ui::OutputFormat;
 
 use crate::api::{LabelConstraint, MetricConstraint, MetricRef};
 

@@ -1,72 +1,68 @@
-//! How a failed command is reported: every cause, what was wrong where, and what to do.
+//! How a failed command is reported: every cause, what was wrong where, and how it exits.
 
-use std::error::Error;
-use std::fmt::Write;
+use common::ui::{ExitCode, Output};
 
 use super::documents::DocumentError;
 use super::error::CliError;
-use super::output::Output;
 use super::settings::SettingsError;
 use crate::api::Violation;
 use crate::client;
+use crate::controllers::scheduler::ExplainError;
 use crate::serve::ConfigError;
 
-/// The exit code of a failed command: 2 for wrong use, 1 for everything else, as in the original.
-pub fn exit_code(error: &CliError) -> u8 {
+/// The exit code of a failed command.
+pub fn exit_code(error: &CliError) -> ExitCode {
     match error {
-        CliError::Usage(_) | CliError::Config(_) | CliError::Telemetry(_) => 2,
-        CliError::Settings(_)
+        CliError::Usage(_)
+        | CliError::Config(_)
+        | CliError::Settings(_)
+        | CliError::Telemetry(_)
         | CliError::Document(_)
         | CliError::Kubeconfig { .. }
-        | CliError::Request(_)
-        | CliError::Invalid(_)
+        | CliError::Invalid(_) => ExitCode::Usage,
+        CliError::Request(error) | CliError::Explain(ExplainError::Api(error)) if error.is_not_found() => {
+            ExitCode::NotFound
+        }
+        CliError::Bootstrap { source, .. } => exit_code(source),
+        CliError::Request(_)
+        | CliError::Explain(_)
         | CliError::Exists(_)
-        | CliError::Bootstrap { .. }
         | CliError::Vanished
         | CliError::Failed { .. }
         | CliError::Serve(_)
-        | CliError::Terminal(_) => 1,
+        | CliError::Terminal(_) => ExitCode::Failure,
     }
 }
 
-/// Writes a failed command's error to standard error.
+/// Tells what went wrong.
 pub fn report(output: &Output, error: &CliError) {
-    output.note(&text(error));
-}
-
-fn text(error: &CliError) -> String {
     match error {
         CliError::Document(DocumentError::Invalid { report, .. })
         | CliError::Settings(SettingsError::Invalid { report, .. })
-        | CliError::Config(ConfigError::Invalid { report, .. }) => format!("{report:?}"),
-        CliError::Invalid(violations) => format!("error: {error}{}", list(violations.iter().cloned())),
+        | CliError::Config(ConfigError::Invalid { report, .. }) => output.diagnostic(&***report),
+        CliError::Invalid(violations) => {
+            output.error(error);
+            list(output, violations.iter().cloned());
+        }
         CliError::Request(client::Error::Refused { problem, status, .. }) => {
             let violations: Vec<Violation> = problem.violations().collect();
             if violations.is_empty() {
-                format!("error: {} ({status})", problem.text())
+                output.note(&format!("error: {} ({status})", problem.text()));
             } else {
-                format!("error: the object is not valid ({status}){}", list(violations))
+                output.note(&format!("error: the object is not valid ({status})"));
+                list(output, violations);
             }
         }
-        CliError::Bootstrap { source, .. } => format!("error: {error}\n{}", text(source)),
-        other => format!("error: {}", chain(other)),
+        CliError::Bootstrap { source, .. } => {
+            output.note(&format!("error: {error}"));
+            report(output, source);
+        }
+        other => output.error(other),
     }
 }
 
-fn list(violations: impl IntoIterator<Item = Violation>) -> String {
-    violations.into_iter().fold(String::new(), |mut text, violation| {
-        let _ = write!(text, "\n  {}: {}", violation.path, violation.message);
-        text
-    })
-}
-
-/// An error and its causes, joined by colons.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
+fn list(output: &Output, violations: impl IntoIterator<Item = Violation>) {
+    for violation in violations {
+        output.note(&format!("  {}: {}", violation.path, violation.message));
     }
-    text
 }

@@ -5,9 +5,9 @@ use common::telemetry::init_tracing;
 
 use super::environment::Environment;
 use super::error::CliError;
-use super::output::Output;
 use super::settings::SettingsOptions;
 use crate::serve::{self, Config, Overrides, Surroundings};
+use common::ui::Output;
 
 /// Options of the command. `--config` names the server's configuration here.
 #[derive(Debug, Clone, Args)]

@@ -1,11 +1,13 @@
 //! One run of a command: the client, the settings, and the terminal.
 
+use common::ui::{Output, OutputFormat};
+
 use super::environment::Environment;
 use super::error::CliError;
-use super::output::{Output, OutputFormat};
 use super::settings::Settings;
 use super::table::Shown;
 use super::verbs::scoped;
+use super::view::{Events, Many, One};
 use crate::api::{Event, Kind, Violations};
 use crate::client::{Client, ListOptions, Namespaces};
 
@@ -93,22 +95,22 @@ impl Session {
 
     /// Asks for a password.
     pub(super) fn password(&self, prompt: &str) -> Result<String, CliError> {
-        Ok(self.output.password(prompt)?)
+        Ok(self.output.ask(prompt, &mut std::io::stdin().lock())?)
     }
 
     /// Shows one object.
     pub(super) fn show<K: Shown>(&self, object: &K, format: OutputFormat) -> Result<(), CliError> {
-        Ok(self.output.object(object, format)?)
+        Ok(self.output.render(&One(object), format)?)
     }
 
     /// Shows a list of objects.
     pub(super) fn show_list<K: Shown>(&self, objects: &[K], format: OutputFormat) -> Result<(), CliError> {
-        Ok(self.output.list(objects, format)?)
+        Ok(self.output.render(&Many(objects), format)?)
     }
 
     /// Shows events.
     pub(super) fn show_events(&self, events: &[Event], format: OutputFormat) -> Result<(), CliError> {
-        Ok(self.output.events(events, format)?)
+        Ok(self.output.render(&Events(events), format)?)
     }
 
     /// The terminal.

@@ -214,7 +214,7 @@ fn candidates(environment: &Environment) -> Vec<PathBuf> {
 fn parse(path: &Path, text: &str) -> Result<Settings, SettingsError> {
     serde_saphyr::from_str_with_options(text, documents::options()).map_err(|error| SettingsError::Invalid {
         path: path.to_owned(),
-        report: documents::show(&error, text, path),
+        report: Box::new(documents::show(&error, text, path)),
     })
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::error::CliError;
 use super::options::OutputOptions;
-use super::output::{Output, OutputFormat};
+use common::ui::{Output, OutputFormat};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]

@@ -11,11 +11,11 @@ use serde_json::json;
 use super::error::CliError;
 use super::kinds::{KindName, with_kind};
 use super::options::{NamespaceOptions, OutputOptions};
-use super::output::OutputFormat;
 use super::session::Session;
 use super::table::Shown;
 use crate::api::WatchEventType;
 use crate::client::{ListOptions, Namespaces, ObjectKey};
+use common::ui::OutputFormat;
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]

@@ -10,9 +10,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::config::{AuthorizationMode, Config, Surroundings};
+use super::controllers::Controllers;
 use super::part::Part;
-use super::supervise::Restarts;
-use super::{DATABASE, controllers, default_data_dir, identity};
+use super::{DATABASE, default_data_dir, identity};
 use crate::api::Timestamp;
 use crate::client::{Client, ConnectError, TlsMaterial};
 use crate::server::{self, Authentication, Authorization};
@@ -81,7 +81,6 @@ impl App {
             version: env!("CARGO_PKG_VERSION"),
         };
         let metrics = Metrics::new(build, started(surroundings.now));
-        let restarts = metrics.register(Restarts::register);
         let health = Health::default();
         let endpoint = config
             .api_endpoint
@@ -95,7 +94,8 @@ impl App {
             (Client::http(&endpoint, &client_tls(&config)?)?, None)
         };
         let bound = listen(&config, router, health, &metrics).await?;
-        let running = controllers::start(&parts, &config, &client, surroundings.now, &restarts, &stop);
+        let running =
+            Controllers::new(&config, client, surroundings.now, &metrics, stop.clone()).start(&parts);
         Ok(Self {
             bound,
             running,
@@ -107,13 +107,11 @@ impl App {
 
     /// Where the process can be found, or what it works for.
     pub fn announcement(&self) -> String {
-        match &self.bound {
-            Some(bound) => bound.url(),
-            None => {
-                let names: Vec<&str> = self.parts.iter().map(|part| part.name()).collect();
-                format!("{} for {}", names.join(","), self.endpoint)
-            }
+        if let Some(bound) = &self.bound {
+            return bound.url();
         }
+        let names: Vec<&str> = self.parts.iter().map(|part| part.name()).collect();
+        format!("{} for {}", names.join(","), self.endpoint)
     }
 
     /// Serves until the stop; then requests in progress and controllers end.

@@ -371,10 +371,9 @@ impl Config {
             ("reschedule_after", self.reschedule_after),
             ("stickiness", self.stickiness),
         ];
-        match numbers
-            .into_iter()
-            .find_map(|(key, value)| Some((key, value?)).filter(|(_, value)| !(*value >= 0.0)))
-        {
+        match numbers.into_iter().find_map(|(key, value)| {
+            Some((key, value?)).filter(|(_, value)| !(value.is_finite() && *value >= 0.0))
+        }) {
             Some((key, value)) => Err(ConfigError::OutOfRange { key, value }),
             None => Ok(()),
         }

@@ -1,7 +1,10 @@
 //! The controllers of a process, each under supervision.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use common::reconcile::ReconcileMetrics;
+use common::telemetry::Metrics;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
@@ -12,45 +15,95 @@ use super::part::Part;
 use super::supervise::{Restarts, supervise};
 use crate::api::Timestamp;
 use crate::client::{Caches, Client};
-use crate::controllers::{ControllerContext, garbage};
+use crate::controllers::{ControllerContext, garbage, scheduler};
+use crate::scheduler::Settings;
 
-/// Starts the controllers among `parts`.
-pub(super) fn start(
-    parts: &[Part],
-    config: &Config,
-    client: &Client,
+/// What the controllers of a process share.
+pub(super) struct Controllers {
+    client: Client,
+    caches: Caches,
     now: fn() -> Timestamp,
-    restarts: &Restarts,
-    stop: &CancellationToken,
-) -> JoinSet<()> {
-    let caches = Caches::new(client.with_user(Part::Api.user()), stop.clone());
-    let mut running = JoinSet::new();
-    for part in parts {
-        let context = ControllerContext {
-            client: client.with_user(part.user()),
-            caches: caches.clone(),
-            now: Arc::new(now),
-        };
-        if let Some(start) = controller(*part, config, context, stop.clone()) {
-            running.spawn(supervise(part.name(), start, restarts.clone(), stop.clone()));
-        }
-    }
-    running
+    scheduling: Settings,
+    reconcile: ReconcileMetrics,
+    restarts: Restarts,
+    stop: CancellationToken,
 }
 
+/// Starts a controller, for the first time or again.
 type Start = Box<dyn Fn() -> BoxFuture<'static, ()> + Send>;
 
-/// How a part is started; none for the API, which is no controller.
-fn controller(
-    part: Part,
-    _config: &Config,
-    context: ControllerContext,
-    stop: CancellationToken,
-) -> Option<Start> {
-    match part {
-        Part::Api | Part::Scheduler | Part::Application | Part::Cluster => None,
-        Part::Gc => Some(Box::new(move || {
-            garbage::run(context.clone(), stop.clone()).boxed()
-        })),
+impl Controllers {
+    /// Controllers that talk to the API by `client`, until `stop`.
+    pub(super) fn new(
+        config: &Config,
+        client: Client,
+        now: fn() -> Timestamp,
+        metrics: &Metrics,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            caches: Caches::new(client.with_user(Part::Api.user()), stop.clone()),
+            client,
+            now,
+            scheduling: scheduling(config),
+            reconcile: metrics.register(ReconcileMetrics::register),
+            restarts: metrics.register(Restarts::register),
+            stop,
+        }
+    }
+
+    /// Starts those among `parts`.
+    pub(super) fn start(&self, parts: &[Part]) -> JoinSet<()> {
+        let mut running = JoinSet::new();
+        for part in parts {
+            if let Some(start) = self.controller(*part) {
+                running.spawn(supervise(
+                    part.name(),
+                    start,
+                    self.restarts.clone(),
+                    self.stop.clone(),
+                ));
+            }
+        }
+        running
+    }
+
+    /// How a part is started; none for the API, which is no controller.
+    fn controller(&self, part: Part) -> Option<Start> {
+        let (context, stop) = (self.context(part), self.stop.clone());
+        match part {
+            Part::Api | Part::Application | Part::Cluster => None,
+            Part::Scheduler => {
+                let options = scheduler::Options {
+                    settings: self.scheduling,
+                    metrics: Some(self.reconcile.of(part.name())),
+                    ..scheduler::Options::default()
+                };
+                Some(Box::new(move || {
+                    scheduler::run(context.clone(), options.clone(), stop.clone()).boxed()
+                }))
+            }
+            Part::Gc => Some(Box::new(move || {
+                garbage::run(context.clone(), stop.clone()).boxed()
+            })),
+        }
+    }
+
+    fn context(&self, part: Part) -> ControllerContext {
+        ControllerContext {
+            client: self.client.with_user(part.user()),
+            caches: self.caches.clone(),
+            now: Arc::new(self.now),
+        }
+    }
+}
+
+fn scheduling(config: &Config) -> Settings {
+    let default = Settings::default();
+    Settings {
+        reschedule_after: config
+            .reschedule_after
+            .map_or(default.reschedule_after, Duration::from_secs_f64),
+        stickiness: config.stickiness.unwrap_or(default.stickiness),
     }
 }

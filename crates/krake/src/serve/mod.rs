@@ -29,7 +29,7 @@ pub async fn run(
     ready: impl FnOnce(&str),
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
-    signals::stop_on_signal(stop.clone());
+    signals::stop_on_signal(&stop);
     let app = App::build(config, &surroundings, stop).await?;
     ready(&app.announcement());
     app.serve().await;

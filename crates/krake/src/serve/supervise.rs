@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A run of this length counts as healthy: the next pause is short again.
-const HEALTHY: Duration = Duration::from_secs(60);
+const HEALTHY: Duration = Duration::from_mins(1);
 /// Time that a controller has to end when it is told to.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -76,7 +76,7 @@ pub(super) async fn supervise<F>(
                 "controller ended by itself, starting it again"
             ),
             Err(error) => {
-                tracing::error!(controller, pause_ms, %error, "controller panicked, starting it again")
+                tracing::error!(controller, pause_ms, %error, "controller panicked, starting it again");
             }
         }
         if stop.run_until_cancelled(sleep(pause)).await.is_none() {

@@ -7,11 +7,13 @@ mod core;
 mod infrastructure;
 mod openstack;
 
+use ::common::ui::Detail;
+
 use crate::api::Kind;
 pub(super) use cells::{NONE, date, lines, or_none, wire_name};
 
 /// A column of a list, or a row of the table of one object.
-pub struct Column<K> {
+pub(super) struct Column<K> {
     /// Heading.
     pub title: &'static str,
     /// Content for an object.
@@ -25,7 +27,7 @@ impl<K> Column<K> {
 }
 
 /// A kind as tables show it, beyond what all kinds show.
-pub trait Shown: Kind {
+pub(super) trait Shown: Kind {
     /// Further columns of a list.
     const LIST: &'static [Column<Self>] = &[];
     /// Further columns of a wide list.
@@ -34,32 +36,19 @@ pub trait Shown: Kind {
     const DETAILS: &'static [Column<Self>] = &[];
 }
 
-/// How much a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Width {
-    /// The columns of the original.
-    Normal,
-    /// Everything that fits in a row.
-    Wide,
+/// Columns of a list.
+pub(super) fn columns<K: Shown>(detail: Detail) -> Vec<&'static Column<K>> {
+    let wide = match detail {
+        Detail::Normal => &[],
+        Detail::Wide => K::WIDE,
+    };
+    common::<K>().iter().chain(K::LIST).chain(wide).collect()
 }
 
-/// Headings and rows of a list.
-pub(super) fn list<K: Shown>(objects: &[K], width: Width) -> (Vec<&'static str>, Vec<Vec<String>>) {
-    let mut columns: Vec<&Column<K>> = common::<K>().iter().chain(K::LIST).collect();
-    if width == Width::Wide {
-        columns.extend(K::WIDE);
-    }
-    let titles = columns.iter().map(|column| column.title).collect();
-    let row = |object: &K| columns.iter().map(|column| (column.cell)(object)).collect();
-    (titles, objects.iter().map(row).collect())
-}
-
-/// Rows of the table of one object.
-pub(super) fn details<K: Shown>(object: &K) -> Vec<Vec<String>> {
+/// Names and values of one object.
+pub(super) fn details<K: Shown>(object: &K) -> impl Iterator<Item = (&'static str, String)> {
     let columns = common::<K>().iter().chain(K::DETAILS);
-    columns
-        .map(|column| vec![column.title.to_owned(), (column.cell)(object)])
-        .collect()
+    columns.map(move |column| (column.title, (column.cell)(object)))
 }
 
 const fn common<K: Kind>() -> &'static [Column<K>] {

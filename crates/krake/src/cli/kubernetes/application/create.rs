@@ -8,6 +8,7 @@ use crate::api::{
     Application, ApplicationConstraints, ApplicationSpec, ClusterConstraints, Metadata, MigrationStrategy,
 };
 use crate::cli::error::CliError;
+use crate::cli::explain;
 use crate::cli::options::{BackoffOptions, pair};
 use crate::cli::session::Session;
 use crate::cli::specified::Specified;
@@ -58,7 +59,7 @@ pub(super) async fn run(session: &Session, options: CreateApplication) -> Result
     warn_of_lost_work(session, &application);
     let stored = store_new(session, application, &write).await?;
     if write.dry_run {
-        return session.show(&stored, write.output.format);
+        return explain::show_prospect(session, &stored, write.output.format).await;
     }
     let stored = match wait {
         Some(state) => wait::until(session, stored, state.into()).await?,
