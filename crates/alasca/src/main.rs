@@ -1,1 +1,56 @@
-fn main() {}
+//! The umbrella: mounts the tools unchanged, with the same parsers and no processes between.
+
+mod version;
+
+use std::process::Termination;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use common::ui::{ExitCode, Output};
+use krake::api::Timestamp;
+use krake::cli::{Environment, Krake, with_examples};
+
+/// One command for the whole landscape.
+#[derive(Debug, Parser)]
+#[command(name = "alasca", disable_version_flag = true)]
+struct Alasca {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The tools.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Places workloads over many Kubernetes clusters, by labels and metrics.
+    Krake(Box<Krake>),
+    /// Print the version.
+    Version(version::VersionOptions),
+}
+
+fn main() -> impl Termination {
+    let parser = Alasca::command().mut_subcommand("krake", with_examples);
+    let alasca = match Alasca::from_arg_matches(&parser.get_matches()) {
+        Ok(alasca) => alasca,
+        Err(error) => error.exit(),
+    };
+    let output = Output::process();
+    match alasca.command {
+        Command::Krake(command) => krake::cli::main(*command, environment(), &output),
+        Command::Version(options) => match version::run(&output, &options) {
+            Ok(()) => ExitCode::Success,
+            Err(error) => {
+                output.error(&error);
+                ExitCode::Failure
+            }
+        },
+    }
+}
+
+fn environment() -> Environment {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    Environment {
+        variables: std::env::vars_os().filter_map(text).collect(),
+        now: || Timestamp::new(jiff::Timestamp::now()),
+    }
+}

@@ -6,26 +6,9 @@ use krake::api::Timestamp;
 use krake::cli::{self, Environment, Krake};
 
 fn main() -> ExitCode {
-    let matches = cli::command().get_matches();
-    let krake = match Krake::from_arg_matches(&matches) {
-        Ok(krake) => krake,
+    match Krake::from_arg_matches(&cli::command().get_matches()) {
+        Ok(krake) => cli::main(krake, environment(), &Output::process()),
         Err(error) => error.exit(),
-    };
-    let output = Output::process();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            output.note(&format!("error: cannot start: {error}"));
-            return ExitCode::Failure;
-        }
-    };
-    let finished = runtime.block_on(cli::run(krake, environment(), output.clone()));
-    match finished {
-        Ok(()) => ExitCode::Success,
-        Err(error) => {
-            cli::report(&output, &error);
-            cli::exit_code(&error)
-        }
     }
 }
 

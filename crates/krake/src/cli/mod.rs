@@ -29,13 +29,14 @@ mod wait;
 mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use common::ui::Output;
+use common::ui::{ExitCode, Output};
 
 pub use environment::Environment;
 pub use error::CliError;
 pub use examples::with_examples;
 pub use report::{exit_code, report};
 pub use settings::SettingsOptions;
+pub use version::VERSION;
 
 /// Places workloads over many Kubernetes clusters, by labels and metrics.
 #[derive(Debug, Clone, Parser)]
@@ -80,6 +81,24 @@ pub enum Command {
 /// The parser with the examples of every subcommand.
 pub fn command() -> clap::Command {
     with_examples(Krake::command())
+}
+
+/// Runs a command to its end: the exit code says how it went, the standard error output why.
+pub fn main(krake: Krake, environment: Environment, output: &Output) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.error(&error);
+            return ExitCode::Failure;
+        }
+    };
+    match runtime.block_on(run(krake, environment, output.clone())) {
+        Ok(()) => ExitCode::Success,
+        Err(error) => {
+            report(output, &error);
+            exit_code(&error)
+        }
+    }
 }
 
 /// Does what was parsed.

@@ -25,10 +25,13 @@ pub(super) struct Versions {
     pub api: &'static str,
 }
 
+/// Version of this build.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// This build's versions.
 pub(super) const VERSIONS: Versions = Versions {
     name: "krake",
-    version: env!("CARGO_PKG_VERSION"),
+    version: VERSION,
     api: "1.0.1",
 };
 

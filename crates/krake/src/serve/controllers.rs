@@ -15,7 +15,7 @@ use super::part::Part;
 use super::supervise::{Restarts, supervise};
 use crate::api::Timestamp;
 use crate::client::{Caches, Client};
-use crate::controllers::{ControllerContext, garbage, scheduler};
+use crate::controllers::{ControllerContext, application, cluster, garbage, scheduler};
 use crate::scheduler::Settings;
 
 /// What the controllers of a process share.
@@ -72,7 +72,7 @@ impl Controllers {
     fn controller(&self, part: Part) -> Option<Start> {
         let (context, stop) = (self.context(part), self.stop.clone());
         match part {
-            Part::Api | Part::Application | Part::Cluster => None,
+            Part::Api => None,
             Part::Scheduler => {
                 let options = scheduler::Options {
                     settings: self.scheduling,
@@ -83,6 +83,12 @@ impl Controllers {
                     scheduler::run(context.clone(), options.clone(), stop.clone()).boxed()
                 }))
             }
+            Part::Application => Some(Box::new(move || {
+                application::run(context.clone(), stop.clone()).boxed()
+            })),
+            Part::Cluster => Some(Box::new(move || {
+                cluster::run(context.clone(), stop.clone()).boxed()
+            })),
             Part::Gc => Some(Box::new(move || {
                 garbage::run(context.clone(), stop.clone()).boxed()
             })),
