@@ -75,3 +75,7 @@ fn digest(value: &Value) -> u64 {
     value.to_string().hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

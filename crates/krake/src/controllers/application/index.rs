@@ -1,17 +1,27 @@
 //! Applications by uid: whose an object on a cluster is.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::api::Application;
 use crate::client::{Change, ObjectKey};
 
 /// Keys by uid.
-#[derive(Default)]
 pub(super) struct Index {
     keys: HashMap<String, ObjectKey>,
 }
 
 impl Index {
+    /// Of the applications that there are.
+    pub(super) fn of(applications: &[Arc<Application>]) -> Self {
+        let entry = |application: &Arc<Application>| {
+            (application.metadata.uid.clone(), ObjectKey::of(&**application))
+        };
+        Self {
+            keys: applications.iter().map(entry).collect(),
+        }
+    }
+
     /// Follows a change.
     pub(super) fn follow(&mut self, change: &Change<Application>) {
         if let Some(old) = &change.old {

@@ -93,3 +93,59 @@ fn version(object: &Value) -> u64 {
         .and_then(|version| version.parse().ok())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::controllers::application::names::APPLICATION_LABEL;
+
+    fn object(version: u64, uid: &str) -> Arc<Value> {
+        Arc::new(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+            "name": "reed", "resourceVersion": version.to_string(), "labels": {APPLICATION_LABEL: uid}}}))
+    }
+
+    fn reed() -> ObjectId {
+        ObjectId::of(&object(1, "u")).unwrap()
+    }
+
+    #[test]
+    fn an_older_copy_never_replaces_a_newer_one() {
+        let mut live = Live::default();
+        assert!(live.set(&reed(), object(5, "u1")));
+        assert!(
+            !live.set(&reed(), object(5, "u1")),
+            "the echo of an own request is no change"
+        );
+        assert!(!live.set(&reed(), object(4, "u1")));
+        assert!(
+            live.set(&reed(), object(10, "u1")),
+            "versions are numbers, not texts"
+        );
+    }
+
+    #[test]
+    fn an_object_belongs_to_the_application_of_its_label() {
+        let mut live = Live::default();
+        live.set(&reed(), object(1, "u1"));
+        live.set(&reed(), object(2, "u2"));
+        assert_eq!((live.of("u1"), live.of("u2")), (Vec::new(), vec![reed()]));
+        let mut bare = Value::clone(&object(3, "u2"));
+        bare["metadata"]["labels"] = json!({});
+        assert!(
+            live.set(&reed(), Arc::new(bare)),
+            "without the label it counts as gone"
+        );
+        assert_eq!(live.of("u2"), Vec::new());
+        assert!(!live.remove(&reed()));
+    }
+
+    #[test]
+    fn what_kubernetes_made_of_an_object_is_no_object_of_the_application() {
+        let mut live = Live::default();
+        let mut slice = Value::clone(&object(1, "u1"));
+        slice["metadata"]["ownerReferences"] = json!([{"kind": "Service", "name": "well"}]);
+        assert!(!live.set(&reed(), Arc::new(slice)));
+    }
+}

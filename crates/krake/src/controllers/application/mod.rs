@@ -76,7 +76,7 @@ pub async fn run(context: ControllerContext, stop: CancellationToken) {
         clusters: clusters.clone(),
         members: Members::new(sender),
         memories: Memories::default(),
-        index: Arc::new(Mutex::new(Index::default())),
+        index: Arc::new(Mutex::new(Index::of(&applications.list()))),
         journal: Journal::new(context.client.clone()),
         now: context.now.clone(),
     });

@@ -126,7 +126,6 @@ impl Worker {
         if done.trouble.as_ref().is_some_and(Trouble::is_unreachable) {
             return done;
         }
-        let known = inventory::on(&application.status.placements, &site.on).to_vec();
         let member = site.member.clone();
         let applier = Applier { member: &member, uid };
         for (index, deed) in &work.apply {
@@ -140,7 +139,9 @@ impl Worker {
                         || (*deed == Deed::Create && self.was_settled(key, uid, &site.on, wanted))
                     {
                         done.repaired.push(wanted.id.clone());
-                    } else if *deed == Deed::Create && answer.existed && !known.contains(&to_ref(&wanted.id))
+                    } else if *deed == Deed::Create
+                        && answer.existed
+                        && !work.known.contains(&to_ref(&wanted.id))
                     {
                         done.adopted.push(wanted.id.clone());
                     }

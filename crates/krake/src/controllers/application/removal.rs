@@ -138,6 +138,8 @@ impl Worker {
                 objects.push(object);
             }
         }
+        let kept = self.kept_elsewhere(application, placement, member);
+        objects.retain(|object| !kept.contains(object));
         let mut remaining = Vec::new();
         let mut trouble = None;
         while let Some(object) = objects.pop() {
@@ -160,6 +162,31 @@ impl Worker {
             trouble,
             is_lost: false,
         }
+    }
+
+    /// Objects that are to stay where the application runs, because that is the same cluster under another name.
+    fn kept_elsewhere(
+        &self,
+        application: &Application,
+        placement: &Placement,
+        member: &Member,
+    ) -> Vec<ObjectRef> {
+        if application.metadata.is_deleted() {
+            return Vec::new();
+        }
+        let status = &application.status;
+        let stays = |other: &&Placement| {
+            let is_home = status.running_on.as_ref() == Some(&other.cluster);
+            let server = self
+                .members
+                .known(&other.cluster)
+                .map(|other| other.connection.server().to_owned());
+            is_home
+                && other.cluster != placement.cluster
+                && server.as_deref() == Some(member.connection.server())
+        };
+        let kept = status.placements.iter().filter(stays);
+        kept.flat_map(|placement| placement.objects.clone()).collect()
     }
 
     /// Deletes one object, unless it belongs to another application by now or is going already.

@@ -20,6 +20,9 @@ use super::worker::{GOING, Next, Worker, sooner};
 use crate::api::{Application, ApplicationStatus, EventType, Reason, ReasonCode, ResourceRef, Timestamp};
 use crate::client::{Error, ObjectKey};
 
+/// A move whose time is over this soon is not tried again before.
+const SOON: Duration = Duration::from_secs(10);
+
 impl Worker {
     pub(super) fn narrate(&self, application: &Application, site: &Site, done: &Done) {
         let on = &site.on;
@@ -76,7 +79,7 @@ impl Worker {
                 .record(&application, EventType::Warning, event::FAILED, message);
         }
         let action = match (stage, self.time_left(&application)) {
-            (Stage::Move { .. }, Some(left)) if left.is_zero() => Action::After(left),
+            (Stage::Move { .. }, Some(left)) if left < SOON => Action::After(left),
             _ => Action::Retry,
         };
         Ok((application, Next::Rest(action)))
@@ -132,16 +135,20 @@ impl Worker {
             Action::After(GOING)
         };
         if let Some(until) = paused {
-            let message = "others change its objects again and again; repairs pause for a minute".to_owned();
-            self.journal
-                .record(&written, EventType::Warning, event::CONTENDED, message);
-            let wait = until.seconds_since((self.now)()).max(1.0);
-            action = sooner(
-                action,
-                Action::After(Duration::try_from_secs_f64(wait).unwrap_or(GOING)),
-            );
+            action = sooner(action, self.pause(&application, &written, until));
         }
         Ok((written, Next::Rest(action)))
+    }
+
+    /// Says once that others do not leave the objects alone, and looks again after the pause.
+    fn pause(&self, before: &Application, written: &Application, until: Timestamp) -> Action {
+        if before.status.reason != written.status.reason {
+            let message = "others change its objects again and again; repairs pause for a minute".to_owned();
+            self.journal
+                .record(written, EventType::Warning, event::CONTENDED, message);
+        }
+        let wait = until.seconds_since((self.now)()).max(1.0);
+        Action::After(Duration::try_from_secs_f64(wait).unwrap_or(GOING))
     }
 
     /// What is missing for a move to succeed, from what was seen last.
@@ -175,6 +182,7 @@ fn missing(member: &Member, id: &ObjectId) -> Option<String> {
 fn settle(status: &mut ApplicationStatus, site: &Site, report: &Report, paused: Option<Timestamp>) {
     status.mangled_observer_schema.clone_from(&site.schemas);
     status.last_applied_manifest = site.wanted.iter().map(|wanted| wanted.object.clone()).collect();
+    status.migration_started = None;
     status.container_health = report.containers.clone();
     status.services.clone_from(&report.services);
     if paused.is_none() {

@@ -33,6 +33,8 @@ pub(super) struct Work {
     pub(super) apply: Vec<(usize, Deed)>,
     /// No longer wanted, in the order of removal.
     pub(super) prune: Vec<ObjectRef>,
+    /// What may have been there before.
+    pub(super) known: Vec<ObjectRef>,
     pub(super) trouble: Option<Trouble>,
     pub(super) paused: Option<Timestamp>,
 }
@@ -87,6 +89,7 @@ impl Worker {
         let uid = &application.metadata.uid;
         let mut work = Work {
             prune: unwanted(application, site),
+            known: inventory::on(&application.status.placements, &site.on).to_vec(),
             ..Work::default()
         };
         for (index, wanted) in site.wanted.iter().enumerate() {

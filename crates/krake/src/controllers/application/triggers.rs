@@ -27,6 +27,8 @@ pub(super) async fn run(
         tokio::select! {
             Some(change) = application_changes.recv() => {
                 worker.index.lock().follow(&change);
+                // Lets go of copies that the cache has caught up with.
+                worker.book.get(&change.key);
                 if concerns(&change) {
                     queue.add(change.key);
                 }

@@ -232,3 +232,7 @@ pub(super) fn claimant(live: &Value) -> Option<&str> {
         .get(APPLICATION_LABEL)?
         .as_str()
 }
+
+#[cfg(test)]
+#[path = "wanted_tests.rs"]
+mod tests;

@@ -97,7 +97,8 @@ impl Worker {
             },
             Stage::Await { on } => {
                 let application = self.await_cluster(&application, on).await?;
-                self.clean_up(key, application, &stage, Action::Done).await
+                let action = self.time_left(&application).map_or(Action::Done, Action::After);
+                self.clean_up(key, application, &stage, action).await
             }
             Stage::Rest => self.clean_up(key, application, &stage, Action::Done).await,
         }
