@@ -1,0 +1,13 @@
+//! Applications on real clusters: created, kept, changed, moved and removed, whatever happens in between.
+
+#![cfg(test)]
+
+mod deletion;
+mod drift;
+mod krake;
+mod life;
+mod moves;
+mod ports;
+mod relay;
+mod restarts;
+mod whole;
