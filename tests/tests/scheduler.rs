@@ -5,6 +5,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use alasca_tests::lab::Prometheus;
+use anyhow::{Context as _, Result};
 use krake::api::{
     Application, Cluster, ClusterState, GlobalMetric, GlobalMetricsProvider, ReasonCode, Timestamp,
 };
@@ -12,8 +14,6 @@ use krake::client::{Caches, Client};
 use krake::controllers::{ControllerContext, scheduler};
 use krake::server::{App, Options};
 use krake::store::{EmbeddedOptions, EmbeddedStore};
-use alasca_tests::lab::Prometheus;
-use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;

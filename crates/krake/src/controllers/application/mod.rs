@@ -58,7 +58,7 @@ const WORKERS: usize = 256;
 /// Passes at a time for applications of one cluster, so that one that hangs leaves room for the others.
 const WORKERS_PER_CLUSTER: usize = 16;
 /// Pauses after failures.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// Controls applications until `stop`.
