@@ -26,12 +26,10 @@ pub(super) struct Krake {
 }
 
 impl Krake {
-    /// Starts it with `configuration` and waits until it is ready.
-    pub(super) fn start(program: &Path, folder: &Path, configuration: &str) -> Result<Self> {
+    /// Starts it with `options` and waits until it is ready.
+    pub(super) fn start(program: &Path, folder: &Path, options: &[&str]) -> Result<Self> {
         drop(fs::remove_dir_all(folder));
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        let settings = folder.join("serve.yaml");
-        fs::write(&settings, configuration)?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .to_string();
@@ -39,7 +37,7 @@ impl Krake {
         command
             .args(["serve", "--listen", &address, "--data-dir"])
             .arg(folder.join("data"));
-        command.arg("--config").arg(&settings);
+        command.args(options);
         let process = Process::spawn(&mut command, &folder.join("log"))?;
         let krake = Self {
             program: program.to_path_buf(),

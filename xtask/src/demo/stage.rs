@@ -37,8 +37,8 @@ pub(super) const SITES: [Site; 3] = [
     },
 ];
 
-/// Moves are considered this often; a minute by default.
-const CONFIGURATION: &str = "scheduler:\n  reschedule_after: 3\n  metrics_interval: 1\n";
+/// Better places are taken after so many seconds; after 60 by default.
+pub(super) const EAGERNESS: [&str; 2] = ["--reschedule-after", "3"];
 
 /// A place with its own grid.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl Stage {
         let clusters = clusters.map(|one| Observed::start(&one.name, &one.kubeconfig, NAMESPACE, DEPLOYMENT));
         let clusters = clusters.collect::<Result<Vec<_>>>()?;
         let folder = places.run().join("demo");
-        let krake = Krake::start(built.program("krake")?, &folder, CONFIGURATION)?;
+        let krake = Krake::start(built.program("krake")?, &folder, &EAGERNESS)?;
         Ok(Self {
             krake,
             grid,

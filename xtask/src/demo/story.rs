@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::claims::Claims;
 use super::observed::{Observed, Sight};
 use super::patience::{PATIENCE, until};
-use super::stage::{DEPLOYMENT, NAMESPACE, Stage};
+use super::stage::{DEPLOYMENT, EAGERNESS, NAMESPACE, Stage};
 use crate::{say, wait};
 
 const APPLICATION: &str = "echo";
@@ -123,7 +123,7 @@ fn submit(stage: &Stage, claims: &mut Claims) -> Result<()> {
     );
     until("the state RUNNING", PATIENCE, || Ok(state(stage)? == "RUNNING"))?;
     draw(stage);
-    stage.krake.show(&["explain", "app", APPLICATION])
+    explain(stage)
 }
 
 fn state(stage: &Stage) -> Result<String> {
@@ -134,7 +134,7 @@ fn state(stage: &Stage) -> Result<String> {
 
 fn turn_the_wind(stage: &Stage, claims: &mut Claims) -> Result<()> {
     say::line("\n3. The wind turns: it drops in the north and blows in the south");
-    say::line("   (better places are taken every 3 s here, so that nobody waits; every 60 s by default)");
+    say::line("   (a better place is taken after 3 s here, so that nobody waits; after 60 s by default)");
     let (north, south) = (stage.cluster(0)?, stage.cluster(1)?);
     let since = Instant::now();
     stage.grid.set("green_share_north", 21.0);
@@ -158,7 +158,7 @@ fn turn_the_wind(stage: &Stage, claims: &mut Claims) -> Result<()> {
     );
     until("the state RUNNING", PATIENCE, || Ok(state(stage)? == "RUNNING"))?;
     draw(stage);
-    stage.krake.show(&["explain", "app", APPLICATION])
+    explain(stage)
 }
 
 /// For how long no cluster had an available copy, from `since` on.
@@ -241,6 +241,12 @@ fn left_on(cluster: &Observed) -> Result<bool> {
     let deployment = format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{DEPLOYMENT}");
     let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{DEPLOYMENT}");
     Ok(cluster.has(&deployment)? || cluster.has(&service)?)
+}
+
+fn explain(stage: &Stage) -> Result<()> {
+    stage
+        .krake
+        .show(&[&["explain", "app", APPLICATION], &EAGERNESS[..]].concat())
 }
 
 /// Where the application is, and how green each grid.
