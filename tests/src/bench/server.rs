@@ -1,7 +1,6 @@
 //! `krake serve` as a process of its own, on a fresh data directory, and what it costs.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -21,6 +20,7 @@ pub(super) struct Server {
     authority: String,
     _data: tempfile::TempDir,
     log: PathBuf,
+    said: PathBuf,
 }
 
 impl Server {
@@ -30,27 +30,26 @@ impl Server {
     pub(super) async fn start(program: &Path, folder: &Path, parts: Option<&str>) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let data = tempfile::tempdir_in(folder)?;
-        let authority = free_address()?;
-        let log = data.path().join("log");
-        let output = File::create(&log)?;
+        let (log, said) = (data.path().join("log"), data.path().join("said"));
         let mut command = Command::new(program);
         command
-            .args(["serve", "--listen", &authority, "--data-dir"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data.path().join("data"));
         if let Some(parts) = parts {
             command.args(["--only", parts]);
         }
         let child = command
             .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
+            .stdout(File::create(&said)?)
+            .stderr(File::create(&log)?)
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let mut server = Self {
             child,
-            authority,
+            authority: String::new(),
             _data: data,
             log,
+            said,
         };
         server.wait_until_ready().await?;
         Ok(server)
@@ -70,7 +69,13 @@ impl Server {
         Ok(())
     }
 
-    async fn is_ready(&self) -> bool {
+    /// The server prints its URL once it listens; it chose the port itself.
+    async fn is_ready(&mut self) -> bool {
+        let said = fs::read_to_string(&self.said).unwrap_or_default();
+        let Some(authority) = said.lines().find_map(|line| line.strip_prefix("http://")) else {
+            return false;
+        };
+        authority.clone_into(&mut self.authority);
         let Ok(mut connection) = self.connect().await else {
             return false;
         };
@@ -137,10 +142,4 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// An address that nobody listens on at this moment.
-fn free_address() -> Result<String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.to_string())
 }

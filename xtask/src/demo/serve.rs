@@ -1,7 +1,6 @@
 //! `krake serve` on an embedded store in a folder of its own, and the command line that talks to it.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -30,36 +29,43 @@ impl Krake {
     pub(super) fn start(program: &Path, folder: &Path, options: &[&str]) -> Result<Self> {
         drop(fs::remove_dir_all(folder));
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .to_string();
         let mut command = Command::new(program);
         command
-            .args(["serve", "--listen", &address, "--data-dir"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.join("data"));
         command.args(options);
         let process = Process::spawn(&mut command, &folder.join("log"))?;
-        let krake = Self {
+        let mut krake = Self {
             program: program.to_path_buf(),
             process,
             folder: folder.to_path_buf(),
-            url: format!("http://{address}"),
+            url: String::new(),
         };
         krake.wait_until_ready()?;
         Ok(krake)
     }
 
-    fn wait_until_ready(&self) -> Result<()> {
+    /// The server prints its URL once it listens; it chose the port itself.
+    fn wait_until_ready(&mut self) -> Result<()> {
         until("a ready krake serve", READY_WITHIN, || {
             if !self.process.is_running() {
                 bail!("krake serve has ended: {}", self.last_words());
             }
-            Ok(ureq::get(format!("{}/readyz", self.url)).call().is_ok())
+            let log = self.log();
+            let Some(url) = log.lines().find(|line| line.starts_with("http://")) else {
+                return Ok(false);
+            };
+            url.clone_into(&mut self.url);
+            Ok(ureq::get(format!("{url}/readyz")).call().is_ok())
         })
     }
 
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
     fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<&str> = log.lines().rev().take(5).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
