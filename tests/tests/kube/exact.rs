@@ -7,13 +7,13 @@ use crate::space::Space;
 
 const PORTS: [&str; 1] = ["/spec/ports"];
 
-fn well(port: Value) -> Value {
+fn well(port: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "well"},
         "spec": {"type": "NodePort", "selector": {"app": "well"}, "ports": [port]}})
 }
 
 fn web(port: u16) -> Value {
-    well(json!({"name": "web", "port": port, "targetPort": 80}))
+    well(&json!({"name": "web", "port": port, "targetPort": 80}))
 }
 
 /// What must not change while ports do.
@@ -86,7 +86,7 @@ async fn a_number_is_changed_by_hand() {
 #[tokio::test]
 async fn somebody_created_it_before_with_another_number() {
     let space = Space::new().await;
-    let mut theirs = well(json!({"name": "8080-80", "port": 8080, "targetPort": 80}));
+    let mut theirs = well(&json!({"name": "8080-80", "port": 8080, "targetPort": 80}));
     theirs["spec"]["selector"] = json!({"app": "theirs"});
     let before = space.create_by_hand(theirs).await;
     let (_, after) = apply(&space, &web(9090), &PORTS).await;
@@ -117,7 +117,7 @@ async fn a_plain_apply_over_anothers_port_is_refused() {
 async fn a_protocol_is_changed_by_us_and_back_by_leaving_it_out() {
     let space = Space::new().await;
     let (_, before) = apply(&space, &web(8080), &PORTS).await;
-    let datagrams = well(json!({"name": "web", "port": 8080, "protocol": "UDP", "targetPort": 80}));
+    let datagrams = well(&json!({"name": "web", "port": 8080, "protocol": "UDP", "targetPort": 80}));
     let (_, after) = apply(&space, &datagrams, &PORTS).await;
     assert_settled(&space, &datagrams, &before, &after, (8080, "UDP")).await;
     let (_, after) = apply(&space, &web(8080), &PORTS).await;

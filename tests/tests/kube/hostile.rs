@@ -131,7 +131,8 @@ async fn an_answer_that_never_ends_is_cut_off() {
         read_head(&mut stream).await;
         let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n\"";
         stream.write_all(head).await.unwrap();
-        while stream.write_all(&[b'x'; 1 << 16]).await.is_ok() {}
+        let endless = vec![b'x'; 1 << 16];
+        while stream.write_all(&endless).await.is_ok() {}
     });
     let error = connection.ping().await.unwrap_err();
     assert!(error.is_unreachable(), "{error}");
