@@ -197,6 +197,7 @@ fn laid_over(older: &Value, newer: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -284,5 +285,80 @@ mod tests {
         let manifest = json!({"spec": {"ports": []}});
         assert!(replacements(&json!({}), &manifest, &["/spec/ports"]).is_empty());
         assert!(replacements(&service(&json!([])), &json!({}), &["/spec/ports"]).is_empty());
+    }
+
+    /// Ports with different numbers and names, some of either left out.
+    fn ports() -> impl Strategy<Value = Vec<Value>> {
+        let port = (
+            1..5_u16,
+            prop::option::of("[a-c]"),
+            prop::option::of(prop_oneof!["TCP", "UDP"]),
+        );
+        prop::collection::vec(port, 0..4).prop_map(|ports| {
+            let (mut numbers, mut names) = (BTreeSet::new(), BTreeSet::new());
+            let mut ports: Vec<_> = ports;
+            ports.retain(|(number, name, _)| {
+                numbers.insert(*number) && name.as_ref().is_none_or(|name| names.insert(name.clone()))
+            });
+            let port = |(number, name, protocol)| {
+                let all = json!({"port": number, "name": name, "protocol": protocol});
+                let members = all
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .filter(|(_, value)| !value.is_null());
+                Value::Object(
+                    members
+                        .map(|(name, value)| (name.clone(), value.clone()))
+                        .collect(),
+                )
+            };
+            ports.into_iter().map(port).collect()
+        })
+    }
+
+    /// As a server keeps it: defaults and a node port filled in.
+    fn served(ports: &[Value]) -> Value {
+        let keys = ["port".to_owned(), "protocol".to_owned()].into();
+        let fill = |(index, port): (usize, &Value)| {
+            let mut port = with_keys(port, &keys);
+            port["nodePort"] = json!(30000 + index);
+            port
+        };
+        service(&ports.iter().enumerate().map(fill).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_put_right_needs_nothing_more(live in ports(), wanted in ports()) {
+            let manifest = json!({"spec": {"ports": wanted}});
+            let mut live = served(&live);
+            if let Some(plan) = replacements(&live, &manifest, &["/spec/ports"]).pop() {
+                prop_assert_eq!(plan.entries.len(), wanted.len());
+                prop_assert!(plan.entries.iter().zip(&wanted).all(|(entry, wanted)| contains(entry, wanted)));
+                live["spec"]["ports"] = json!(plan.entries);
+            }
+            prop_assert!(replacements(&live, &manifest, &["/spec/ports"]).is_empty());
+        }
+
+        #[test]
+        fn an_entry_of_the_same_name_keeps_its_node_port(wanted in ports(), shift in 1..9_u16) {
+            let moved: Vec<_> = wanted
+                .iter()
+                .filter(|port| name(port).is_some())
+                .map(|port| {
+                    let mut port = port.clone();
+                    port["port"] = json!(port["port"].as_u64().unwrap() + u64::from(shift) * 10);
+                    port
+                })
+                .collect();
+            let live = served(&wanted);
+            let plan = replacements(&live, &json!({"spec": {"ports": moved}}), &["/spec/ports"]);
+            for entry in plan.iter().flat_map(|plan| &plan.entries) {
+                let before = live["spec"]["ports"].as_array().unwrap();
+                let before = before.iter().find(|old| name(old) == name(entry)).unwrap();
+                prop_assert_eq!(&entry["nodePort"], &before["nodePort"]);
+            }
+        }
     }
 }
