@@ -16,6 +16,7 @@ mod kinds;
 mod kubernetes;
 mod openstack;
 mod options;
+mod reference;
 mod report;
 mod serve;
 mod session;
@@ -76,6 +77,9 @@ pub enum Command {
     Completions(completions::CompletionsOptions),
     /// Print the version.
     Version(version::VersionOptions),
+    /// Write the reference pages of the documentation.
+    #[command(hide = true)]
+    Reference(reference::ReferenceOptions),
 }
 
 /// The parser with the examples of every subcommand.
@@ -122,6 +126,7 @@ pub async fn run(krake: Krake, environment: Environment, output: Output) -> Resu
         Command::Serve(command) => serve::run(settings, *command, environment, &output).await,
         Command::Completions(options) => completions::run(&output, &options),
         Command::Version(options) => version::run(&output, &options),
+        Command::Reference(options) => reference::run(&options),
     }
 }
 
