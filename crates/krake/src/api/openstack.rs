@@ -147,11 +147,14 @@ kind!(MagnumCluster, "openstack", "magnumclusters", Namespaced, status: MagnumCl
     immutable: immutable_changes);
 
 fn immutable_changes(new: &MagnumCluster, stored: &MagnumCluster) -> Vec<&'static str> {
-    if new.spec.master_count == stored.spec.master_count {
-        Vec::new()
-    } else {
-        vec!["master_count"]
+    let mut changes = Vec::new();
+    if new.spec.master_count != stored.spec.master_count {
+        changes.push("master_count");
     }
+    if stored.status.template.is_some() && new.status.template != stored.status.template {
+        changes.push("template");
+    }
+    changes
 }
 
 impl MagnumCluster {

@@ -7,18 +7,23 @@ use super::object::{Change, edit};
 use super::refusal::Refusal;
 use crate::api::decode::{DecodeError, decode_body};
 use crate::api::{
-    Application, ApplicationState, ApplicationStatus, CloudBinding, Cluster, ClusterBinding, HookToken,
-    MagnumCluster, MagnumClusterBinding, Metadata, ReasonCode, ResourceRef, SecretText,
+    Application, ApplicationState, ApplicationStatus, CloudBinding, Cluster, ClusterBinding, HookToken, Kind,
+    MagnumCluster, MagnumClusterBinding, ReasonCode, ResourceRef, SecretText, Violations,
 };
 
 fn body<T: DeserializeOwned + schemars::JsonSchema>(bytes: &Bytes) -> Result<T, Refusal> {
     decode_body(bytes).map_err(|error: DecodeError| Refusal::Body(error))
 }
 
-fn own(metadata: &mut Metadata, owner: &ResourceRef) {
+/// Adds an owner under the same rules as for owners that a client writes.
+fn own<K: Kind>(object: &mut K, owner: &ResourceRef) -> Result<(), Refusal> {
+    let metadata = object.metadata_mut();
     if !metadata.owners.contains(owner) {
         metadata.owners.push(owner.clone());
     }
+    let mut violations = Violations::new();
+    metadata.check(K::SCOPE, &mut violations);
+    Ok(violations.into_result().map_err(DecodeError::Invalid)?)
 }
 
 /// The scheduler chose a cluster for an application.
@@ -29,8 +34,7 @@ pub(super) fn bind_application(bytes: &Bytes) -> Result<Change, Refusal> {
             application.status.scheduled = Some(now);
             application.status.kube_controller_triggered = Some(now);
             application.status.scheduled_to = Some(binding.cluster.clone());
-            own(&mut application.metadata, &binding.cluster);
-            Ok(())
+            own(application, &binding.cluster)
         })
     }))
 }
@@ -42,8 +46,7 @@ pub(super) fn bind_cluster(bytes: &Bytes) -> Result<Change, Refusal> {
         edit::<Cluster>(entry, |cluster| {
             cluster.status.scheduled = Some(now);
             cluster.status.scheduled_to = Some(binding.cloud.clone());
-            own(&mut cluster.metadata, &binding.cloud);
-            Ok(())
+            own(cluster, &binding.cloud)
         })
     }))
 }
@@ -55,8 +58,7 @@ pub(super) fn bind_magnum_cluster(bytes: &Bytes) -> Result<Change, Refusal> {
         edit::<MagnumCluster>(entry, |cluster| {
             cluster.status.project = Some(binding.project.clone());
             cluster.status.template = Some(binding.template.clone());
-            own(&mut cluster.metadata, &binding.project);
-            Ok(())
+            own(cluster, &binding.project)
         })
     }))
 }

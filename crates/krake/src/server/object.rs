@@ -130,26 +130,23 @@ fn merge_update<K: Kind>(body: &K, entry: &Entry, now: Timestamp) -> Result<Outc
     if kept.is_deleted() && adds_finalizer {
         return Err(Refusal::AddedFinalizer);
     }
-    check_immutable(body, &stored)?;
     let mut merged = body.clone();
     *merged.status_mut() = stored.status().clone();
+    check_immutable(&merged, &stored)?;
     keep_server_metadata(merged.metadata_mut(), kept);
-    let before = encode(&stored);
-    if encode(&merged) == before {
+    if kept.is_deleted() && sent.finalizers.is_empty() {
+        return Ok(Outcome::Erase(encode(&merged)));
+    }
+    if encode(&merged) == encode(&stored) {
+        // The original says no to an update without change, except here.
         return if K::KIND == "GlobalMetricsProvider" {
             Ok(Outcome::Same)
         } else {
             Err(Refusal::NoUpdate)
         };
     }
-    let is_finished = kept.is_deleted() && sent.finalizers.is_empty();
     merged.metadata_mut().modified = now;
-    let document = encode(&merged);
-    Ok(if is_finished {
-        Outcome::Erase(document)
-    } else {
-        Outcome::Store(document)
-    })
+    Ok(Outcome::Store(encode(&merged)))
 }
 
 fn check_immutable<K: Kind>(body: &K, stored: &K) -> Result<(), Refusal> {
@@ -196,13 +193,15 @@ fn decode_status<K: Kind>(body: &[u8]) -> Result<K, Refusal> {
 
 /// Only the status is taken; metadata, and with it the mark of deletion, stays as stored.
 fn merge_status<K: Kind>(body: &K, entry: &Entry) -> Result<Outcome, Refusal> {
-    let mut stored: K = read_stored(entry)?;
+    let stored: K = read_stored(entry)?;
     Precondition::of(body.metadata()).check(stored.metadata(), entry)?;
     if stored.status() == body.status() {
         return Ok(Outcome::Same);
     }
-    *stored.status_mut() = body.status().clone();
-    Ok(Outcome::Store(encode(&stored)))
+    let mut merged = stored.clone();
+    *merged.status_mut() = body.status().clone();
+    check_immutable(&merged, &stored)?;
+    Ok(Outcome::Store(encode(&merged)))
 }
 
 /// Marks an object as deleted; the garbage collector and the controllers do the rest.

@@ -11,6 +11,8 @@
 mod embedded;
 mod history;
 mod index;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod writer;
 

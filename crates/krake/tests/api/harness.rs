@@ -16,10 +16,8 @@ pub(crate) fn now() -> Timestamp {
 
 pub(crate) struct Server {
     pub(crate) url: String,
-    #[expect(dead_code, reason = "for tests of what is stored")]
     pub(crate) store: Arc<EmbeddedStore>,
     pub(crate) client: reqwest::Client,
-    #[expect(dead_code, reason = "for tests without sockets")]
     pub(crate) app: App,
     task: tokio::task::JoinHandle<()>,
     _directory: tempfile::TempDir,

@@ -1,10 +1,20 @@
 //! The API as its clients meet it: a real store, real sockets, no controllers.
-
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
+mod access;
+mod actions;
+mod blocking;
+mod bodies;
+mod concurrency;
+mod generic;
 mod harness;
-mod smoke;
+mod kinds;
+mod lists;
+mod matrix;
+mod owners;
+mod secrets;
+mod watches;

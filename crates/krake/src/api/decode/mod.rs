@@ -137,7 +137,7 @@ fn check<K: Kind>(object: &K, violations: &mut Violations) {
     object.validate(&mut found);
     let known: Vec<String> = violations
         .iter()
-        .map(|violation| violation.path.clone())
+        .map(|violation| place(&violation.path))
         .collect();
     for violation in found
         .iter()

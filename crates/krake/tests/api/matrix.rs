@@ -1,0 +1,304 @@
+//! The matrix of the original's generated tests: every case for every kind.
+
+use serde_json::{Value, json};
+
+use crate::harness::Server;
+use crate::kinds::KINDS;
+
+#[tokio::test]
+async fn creating_fills_in_what_the_server_sets_and_ignores_what_it_alone_may_set() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let mut body = kind.object("a");
+        body["status"] = json!({"state": "FAILED", "nonsense": 1});
+        body["metadata"]["uid"] = json!("mine");
+        body["metadata"]["namespace"] = json!("elsewhere");
+        body["metadata"]["deleted"] = json!("2024-01-01T00:00:00+00:00");
+        body["colour"] = json!("blue");
+        let created = server.post(&kind.collection("tarn"), &body).await.ok();
+        let metadata = &created["metadata"];
+        assert_eq!(
+            (&created["api"], &created["kind"]),
+            (&json!(kind.api), &json!(kind.kind))
+        );
+        assert_eq!(
+            metadata["namespace"],
+            if kind.is_namespaced {
+                json!("tarn")
+            } else {
+                Value::Null
+            }
+        );
+        assert_eq!(metadata["uid"].as_str().unwrap().len(), 36);
+        assert_eq!(metadata["created"], metadata["modified"]);
+        assert_eq!(metadata["deleted"], Value::Null);
+        assert_ne!(created["status"]["state"], "FAILED");
+        assert_eq!(created.get("status").is_some(), kind.has_status, "{}", kind.kind);
+        assert_eq!(created.get("colour"), None);
+        assert_eq!(
+            server.get(&format!("{}/a", kind.collection("tarn"))).await.ok(),
+            created
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_second_object_of_the_same_name_is_a_conflict() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let path = kind.collection("tarn");
+        server.post(&path, &kind.object("a")).await.ok();
+        let answer = server.post(&path, &kind.object("a")).await;
+        assert_eq!(answer.body["title"], "RESOURCE_ALREADY_EXISTS");
+        assert!(
+            answer.body["type"]
+                .as_str()
+                .unwrap()
+                .ends_with("#resource-already-exists")
+        );
+        assert_eq!(
+            answer.refused(409),
+            format!("{} 'a' already exists{}", kind.kind, kind.place("tarn"))
+        );
+        if kind.is_namespaced {
+            server
+                .post(&kind.collection("fell"), &kind.object("a"))
+                .await
+                .ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found_but_an_invalid_body_is_said_first() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let path = format!("{}/nope", kind.collection("x"));
+        let detail = format!("'{}' 'nope' does not exist{}", kind.kind, kind.place("x"));
+        for answer in [
+            server.get(&path).await,
+            server.put(&path, &kind.object("nope")).await,
+            server.delete(&path).await,
+            server.get(&format!("{path}/events")).await,
+        ] {
+            assert_eq!(answer.body["title"], "NOT_FOUND_ERROR");
+            assert_eq!(answer.refused(404), detail);
+        }
+        server.put(&path, &json!({"metadata": {}})).await.refused(422);
+    }
+}
+
+#[tokio::test]
+async fn updating_bumps_modified_and_keeps_what_the_server_sets() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let created = server
+            .post(&kind.collection("tarn"), &kind.object("a"))
+            .await
+            .ok();
+        let path = format!("{}/a", kind.collection("tarn"));
+        // Only name and spec: what is missing counts as default, what the server sets is kept.
+        let mut body = kind.object("a");
+        body["metadata"]["labels"] = json!({"k": "v"});
+        body["metadata"]["created"] = json!("2020-01-01T00:00:00+00:00");
+        body["status"] = json!({"state": "FAILED"});
+        let updated = server.put(&path, &body).await.ok();
+        for member in ["uid", "created", "namespace", "deleted"] {
+            assert_eq!(
+                updated["metadata"][member], created["metadata"][member],
+                "{}",
+                kind.kind
+            );
+        }
+        assert_eq!(updated["metadata"]["labels"], json!({"k": "v"}));
+        assert!(updated["metadata"]["modified"].as_str() > created["metadata"]["modified"].as_str());
+        assert_eq!(updated["status"], created["status"]);
+    }
+}
+
+#[tokio::test]
+async fn an_update_without_change_is_refused_except_where_the_original_does_not() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let created = server
+            .post(&kind.collection("tarn"), &kind.object("a"))
+            .await
+            .ok();
+        let path = format!("{}/a", kind.collection("tarn"));
+        let answer = server.put(&path, &created).await;
+        if kind.kind == "GlobalMetricsProvider" {
+            assert_eq!(answer.ok(), created);
+        } else {
+            assert_eq!(answer.body["title"], "UPDATE_ERROR");
+            assert_eq!(answer.refused(400), "The body contained no update.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_and_namespaces_never_change() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let created = server
+            .post(&kind.collection("tarn"), &kind.object("a"))
+            .await
+            .ok();
+        let path = format!("{}/a", kind.collection("tarn"));
+        let mut renamed = created.clone();
+        renamed["metadata"]["name"] = json!("b");
+        assert_eq!(
+            server.put(&path, &renamed).await.refused(400),
+            "Trying to update an immutable field: name"
+        );
+        let mut moved = created.clone();
+        moved["metadata"]["namespace"] = json!("fell");
+        assert_eq!(
+            server.put(&path, &moved).await.refused(400),
+            "Trying to update an immutable field: namespace"
+        );
+    }
+    let mut magnum = server
+        .get("/openstack/namespaces/tarn/magnumclusters/a")
+        .await
+        .ok();
+    magnum["spec"]["master_count"] = json!(3);
+    server
+        .put("/openstack/namespaces/tarn/magnumclusters/a", &magnum)
+        .await
+        .refused(400);
+}
+
+#[tokio::test]
+async fn deletion_is_a_mark_first_and_the_last_finalizer_ends_it() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        server
+            .post(&kind.collection("tarn"), &kind.object("a"))
+            .await
+            .ok();
+        let path = format!("{}/a", kind.collection("tarn"));
+        let deleted = server.delete(&path).await.ok();
+        assert!(deleted["metadata"]["deleted"].is_string());
+        assert_eq!(deleted["metadata"]["finalizers"], json!(["cascade_deletion"]));
+        assert_eq!(
+            server.delete(&path).await.ok(),
+            deleted,
+            "a second deletion changes nothing"
+        );
+        if !matches!(kind.plural, "applications" | "clusters") {
+            server.delete(&format!("{path}?force=True")).await.ok();
+            assert_eq!(
+                server.get(&path).await.ok(),
+                deleted,
+                "force is for workloads only"
+            );
+        }
+        let mut body = deleted.clone();
+        body["metadata"]["finalizers"] = json!(["cascade_deletion", "mine"]);
+        assert_eq!(
+            server.put(&path, &body).await.refused(409),
+            "Finalizers can only be removed if a deletion is in progress."
+        );
+        body["metadata"]["finalizers"] = json!([]);
+        body["metadata"]["deleted"] = Value::Null;
+        let erased = server.put(&path, &body).await.ok();
+        assert_eq!(erased["metadata"]["deleted"], deleted["metadata"]["deleted"]);
+        server.get(&path).await.refused(404);
+        server
+            .post(&kind.collection("tarn"), &kind.object("a"))
+            .await
+            .ok();
+    }
+}
+
+#[tokio::test]
+async fn lists_are_per_namespace_or_over_all() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let mut created = Vec::new();
+        for (namespace, name) in [("fell", "c"), ("tarn", "a"), ("tarn", "b")] {
+            created.push(
+                server
+                    .post(&kind.collection(namespace), &kind.object(name))
+                    .await
+                    .ok(),
+            );
+        }
+        let list = server.get(&kind.all()).await.ok();
+        assert_eq!(
+            (&list["api"], &list["kind"]),
+            (&json!(kind.api), &json!(format!("{}List", kind.kind)))
+        );
+        let count = |list: &Value| list["items"].as_array().unwrap().len();
+        assert_eq!(count(&list), 3);
+        if kind.is_namespaced {
+            assert_eq!(list["items"], json!(created));
+            assert_eq!(
+                server.get(&kind.collection("tarn")).await.ok()["items"],
+                json!(&created[1..])
+            );
+            assert_eq!(count(&server.get(&kind.collection("void")).await.ok()), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_written_by_its_own_route_and_touches_nothing_else() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let created = server
+            .post(&kind.collection("tarn"), &kind.object("a"))
+            .await
+            .ok();
+        let path = format!("{}/a/status", kind.collection("tarn"));
+        if !kind.has_status {
+            server.put(&path, &created).await.refused(404);
+            continue;
+        }
+        let deleted = server.delete(path.trim_end_matches("/status")).await.ok();
+        let mut body = created.clone();
+        let state = if kind.kind.ends_with("Cloud") || kind.kind == "Project" {
+            "FAILING_METRICS"
+        } else {
+            "FAILED"
+        };
+        body["status"]["state"] = json!(state);
+        body["metadata"]["labels"] = json!({"k": "v"});
+        body["metadata"]
+            .as_object_mut()
+            .unwrap()
+            .remove("resourceVersion");
+        let updated = server.put(&path, &body).await.ok();
+        assert_eq!(updated["status"]["state"], state);
+        for member in ["labels", "modified", "deleted", "finalizers"] {
+            assert_eq!(
+                updated["metadata"][member], deleted["metadata"][member],
+                "{} {member}",
+                kind.kind
+            );
+        }
+        let again = server.put(&path, &updated).await.ok();
+        assert_eq!(again, updated, "the same status is no write");
+        server.put(&path, &body).await.ok();
+        let mut outdated = body.clone();
+        outdated["metadata"]["resourceVersion"] = created["metadata"]["resourceVersion"].clone();
+        outdated["status"]["reason"] = json!({"code": "INTERNAL_ERROR", "message": "m"});
+        server.put(&path, &outdated).await.refused(409);
+        let _ = server.delete(path.trim_end_matches("/status")).await;
+    }
+}
+
+#[tokio::test]
+async fn other_methods_and_paths_are_refused_with_problem_documents() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let path = kind.collection("tarn");
+        server
+            .send("PATCH", &format!("{path}/a"), "{}")
+            .await
+            .refused(405);
+        server.send("DELETE", &path, "").await.refused(405);
+        server.get(&format!("{path}/a/tags")).await.refused(404);
+    }
+    server.get("/nowhere").await.refused(404);
+}
