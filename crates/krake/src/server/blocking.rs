@@ -77,13 +77,18 @@ impl Wait {
             }
             Err(Refusal::StillWaiting("The server stops.".to_owned()))
         };
-        match tokio::time::timeout(LIMIT, reached).await {
-            Ok(end) => end,
-            Err(_) => Err(Refusal::StillWaiting(format!(
+        let stop = &call.app.options().stop;
+        match stop
+            .run_until_cancelled(tokio::time::timeout(LIMIT, reached))
+            .await
+        {
+            Some(Ok(end)) => end,
+            Some(Err(_)) => Err(Refusal::StillWaiting(format!(
                 "The state {} was not reached within {} seconds; the state is {last}.",
                 self.state,
                 LIMIT.as_secs()
             ))),
+            None => Err(Refusal::StillWaiting("The server stops.".to_owned())),
         }
     }
 

@@ -1,25 +1,22 @@
 //! A request after the first look at it: who asks, for which object, with which parameters.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use common::http::Problem;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
+use super::App;
 use super::access::{ANONYMOUS, Ask, Authorization, Reach, Rules};
 use super::document::Sight;
 use super::object::Precondition;
 use super::refusal::Refusal;
 use super::table::KindEntry;
-use super::{App, Problem};
 use crate::api::{Identity, Scope, Verb};
-
-/// Time within which a body must have arrived.
-const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// A request, identified.
 pub(super) struct Call {
@@ -199,14 +196,16 @@ impl Call {
         }
     }
 
-    /// Reads the body within the limits of size and time.
+    /// Reads the body within the limit of size; whoever owns the socket sees to the time.
     pub(super) async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
         let limit = self.app.options().body_limit;
-        match tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) if is_length_limit(&error) => Err(Refusal::TooLarge { limit }),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Incomplete),
-        }
+        to_bytes(body, limit).await.map_err(|error| {
+            if is_length_limit(&error) {
+                Refusal::TooLarge { limit }
+            } else {
+                Refusal::Incomplete
+            }
+        })
     }
 
     /// The answer, or the problem document that says why there is none.

@@ -1,5 +1,6 @@
 //! Who asks. The order is the original's: the static user, the client certificate, nobody.
 
+use common::http::Peer;
 use http::Extensions;
 
 use super::access::ANONYMOUS;
@@ -25,10 +26,6 @@ impl Default for Authentication {
     }
 }
 
-/// Common name of the verified client certificate of a connection; set by whoever terminates TLS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PeerName(pub String);
-
 impl Authentication {
     /// The user behind a request.
     pub(super) fn identify(&self, extensions: &Extensions) -> Result<Identity, Refusal> {
@@ -38,8 +35,9 @@ impl Authentication {
         if let Some(user) = &self.static_user {
             return Ok(Identity(user.clone()));
         }
-        if let Some(PeerName(name)) = extensions.get::<PeerName>() {
-            return Ok(Identity(name.clone()));
+        let peer = extensions.get::<Peer>().and_then(|peer| peer.identity.as_ref());
+        if let Some(name) = peer.and_then(|peer| peer.common_name.clone()) {
+            return Ok(Identity(name));
         }
         if self.allow_anonymous {
             return Ok(Identity(ANONYMOUS.to_owned()));

@@ -10,6 +10,7 @@
 mod access;
 mod action;
 mod blocking;
+mod bootstrap;
 mod call;
 mod cors;
 mod document;
@@ -32,15 +33,18 @@ mod write;
 use std::sync::Arc;
 
 use axum::Router;
+use common::http::Problem;
+use tokio_util::sync::CancellationToken;
 
 use self::roles::Roles;
 use crate::api::Timestamp;
 use crate::store::Store;
 
 pub use access::{ANONYMOUS, Authorization};
-pub use identity::{Authentication, PeerName};
+pub use bootstrap::{BootstrapError, BootstrapProblem, Bootstrapped, Existing, bootstrap};
+pub use identity::Authentication;
 pub use openapi::openapi;
-pub use problem::{DEFAULT_PROBLEM_BASE, Problem, ProblemViolation};
+pub use problem::DEFAULT_PROBLEM_BASE;
 pub use refusal::Refusal;
 
 /// How the API behaves.
@@ -56,6 +60,8 @@ pub struct Options {
     pub problem_base: String,
     /// Largest body in bytes.
     pub body_limit: usize,
+    /// When it is cancelled, watches and waiting requests end.
+    pub stop: CancellationToken,
     /// Tells the time.
     pub now: fn() -> Timestamp,
 }
@@ -69,6 +75,7 @@ impl Options {
             cors_origin: "*".to_owned(),
             problem_base: DEFAULT_PROBLEM_BASE.to_owned(),
             body_limit: 1 << 20,
+            stop: CancellationToken::new(),
             now,
         }
     }
@@ -98,8 +105,8 @@ impl App {
         }
     }
 
-    /// All routes. Who asks is taken from an [`crate::api::Identity`] or a [`PeerName`] among the request's
-    /// extensions, neither of which can come from the network by itself.
+    /// All routes. Who asks is taken from an [`crate::api::Identity`] or a [`common::http::Peer`] among the
+    /// request's extensions, neither of which can come from the network by itself.
     pub fn router(&self) -> Router {
         routes::router(self)
     }
@@ -117,9 +124,6 @@ impl App {
     }
 
     fn problem(&self, refusal: &Refusal) -> Problem {
-        if let Refusal::Store(error) = refusal {
-            tracing::error!(error = %error, "request failed in the store");
-        }
-        Problem::new(refusal, &self.inner.options.problem_base)
+        problem::describe(refusal, &self.inner.options.problem_base)
     }
 }

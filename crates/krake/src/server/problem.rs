@@ -1,81 +1,52 @@
 //! Problem documents (RFC 7807), the one place where refusals become HTTP.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use common::http::Problem;
+use http::StatusCode;
+use serde_json::{Value, json};
 
 use super::refusal::Refusal;
+use crate::api::Violations;
 use crate::api::decode::DecodeError;
 
 /// Where the original documents its problems.
 pub const DEFAULT_PROBLEM_BASE: &str =
     "https://rak-n-rok.readthedocs.io/projects/krake/en/latest/user/problem.html";
 
-/// A problem document. Members that are null are left out, as the original's clients expect.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Problem {
-    /// URL of a description, or `about:blank`.
-    #[serde(rename = "type")]
-    pub problem_type: String,
-    /// Name of the problem.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<&'static str>,
-    /// HTTP status code.
-    pub status: u16,
-    /// What is wrong this time.
-    pub detail: String,
-    /// Each violation of an invalid body. Beyond the original.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub violations: Vec<ProblemViolation>,
-}
-
-/// One violation of an invalid body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProblemViolation {
-    /// JSON path.
-    pub path: String,
-    /// What is wrong there.
-    pub message: String,
-}
-
-impl Problem {
-    /// Describes a refusal. `base` is the URL of the page that describes the titled problems.
-    pub fn new(refusal: &Refusal, base: &str) -> Self {
-        let (status, title) = classify(refusal);
-        let violations = match refusal {
-            Refusal::Body(DecodeError::Invalid(violations)) => violations
-                .iter()
-                .map(|violation| ProblemViolation {
-                    path: violation.path.clone(),
-                    message: violation.message.clone(),
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        let detail = match refusal {
-            Refusal::Body(DecodeError::Invalid(violations)) => violations.to_nested().to_string(),
-            refusal => refusal.to_string(),
-        };
-        Self {
-            problem_type: title.map_or_else(
-                || "about:blank".to_owned(),
-                |title| format!("{base}#{}", title.to_lowercase().replace('_', "-")),
-            ),
+/// Describes a refusal. `base` is the URL of the page that describes the titled problems. Invalid bodies are
+/// told twice: nested as text, as the original does, and as the list `violations`.
+pub(super) fn describe(refusal: &Refusal, base: &str) -> Problem {
+    let (status, title) = classify(refusal);
+    let problem = match refusal {
+        Refusal::Body(DecodeError::Invalid(violations)) => Problem::new(status)
+            .detail(violations.to_nested().to_string())
+            .with("violations", listed(violations)),
+        Refusal::Store(error) => Problem::new(status)
+            .detail(refusal.to_string())
+            .cause(error.clone()),
+        refusal => Problem::new(status).detail(refusal.to_string()),
+    };
+    match title {
+        Some(title) => problem.kind(
+            format!("{base}#{}", title.to_lowercase().replace('_', "-")),
             title,
-            status: status.as_u16(),
-            detail,
-            violations,
-        }
+        ),
+        None => problem,
     }
+}
+
+fn listed(violations: &Violations) -> Value {
+    violations
+        .iter()
+        .map(|violation| json!({ "path": violation.path, "message": violation.message }))
+        .collect()
 }
 
 fn classify(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
     use Refusal as R;
     match refusal {
-        R::Body(DecodeError::Malformed { .. }) => (StatusCode::BAD_REQUEST, None),
         R::Body(DecodeError::Invalid(_)) | R::Query { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
         R::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, None),
-        R::Incomplete => (StatusCode::REQUEST_TIMEOUT, None),
+        R::Body(DecodeError::Malformed { .. }) | R::Incomplete => (StatusCode::BAD_REQUEST, None),
         R::NotFound { .. } => (StatusCode::NOT_FOUND, Some("NOT_FOUND_ERROR")),
         R::NoRoute => (StatusCode::NOT_FOUND, None),
         R::NoMethod => (StatusCode::METHOD_NOT_ALLOWED, None),
@@ -91,21 +62,5 @@ fn classify(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
         R::StillWaiting(_) => (StatusCode::GATEWAY_TIMEOUT, None),
         R::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, None),
         R::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            body,
-        )
-            .into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json; charset=utf-8"),
-        );
-        response
     }
 }

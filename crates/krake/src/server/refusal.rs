@@ -15,7 +15,7 @@ pub enum Refusal {
         /// Bytes.
         limit: usize,
     },
-    /// The body broke off or took too long.
+    /// The body broke off.
     #[error("The body did not arrive completely.")]
     Incomplete,
     /// A query parameter makes no sense.

@@ -144,13 +144,17 @@ impl Watch {
     }
 
     async fn wait(&mut self) -> Next {
-        match &mut self.heartbeat {
-            None => Next::Change(self.changes.next().await),
-            Some(heartbeat) => tokio::select! {
-                biased;
-                change = self.changes.next() => Next::Change(change),
-                _ = heartbeat.tick() => Next::Heartbeat,
-            },
+        let heartbeat = async {
+            match &mut self.heartbeat {
+                Some(heartbeat) => heartbeat.tick().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.call.app.options().stop.cancelled() => Next::Change(None),
+            change = self.changes.next() => Next::Change(change),
+            _ = heartbeat => Next::Heartbeat,
         }
     }
 
@@ -210,7 +214,7 @@ impl Watch {
 
     fn end(&mut self, refusal: &Refusal, chunk: &mut Vec<u8>) {
         self.is_over = true;
-        let problem = serde_json::to_string(&self.call.app.problem(refusal)).unwrap_or_default();
+        let problem = self.call.app.problem(refusal).to_json();
         chunk.extend_from_slice(format!(r#"{{"type":"ERROR","object":{problem}}}"#).as_bytes());
         chunk.push(b'\n');
     }

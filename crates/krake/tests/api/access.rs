@@ -1,7 +1,8 @@
 //! Who is who and who may do what.
 
+use common::http::{Peer, PeerIdentity};
 use krake::api::Identity;
-use krake::server::{Authorization, Options, PeerName};
+use krake::server::{Authorization, Options};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -41,7 +42,13 @@ async fn users_are_static_then_of_their_certificate_then_anonymous_then_nobody()
     let named = |server: &Server, peer: Option<&str>| {
         let mut request = http::Request::get("/me").body(axum::body::Body::empty()).unwrap();
         if let Some(peer) = peer {
-            request.extensions_mut().insert(PeerName(peer.to_owned()));
+            let identity = PeerIdentity {
+                common_name: Some(peer.to_owned()),
+            };
+            request.extensions_mut().insert(Peer {
+                address: "127.0.0.1:1".parse().unwrap(),
+                identity: Some(std::sync::Arc::new(identity)),
+            });
         }
         let router = server.app.router();
         async move {

@@ -6,6 +6,7 @@ use krake::api::Timestamp;
 use krake::server::{App, Options};
 use krake::store::{EmbeddedOptions, EmbeddedStore};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) fn now() -> Timestamp {
     let elapsed = std::time::SystemTime::now()
@@ -19,13 +20,13 @@ pub(crate) struct Server {
     pub(crate) store: Arc<EmbeddedStore>,
     pub(crate) client: reqwest::Client,
     pub(crate) app: App,
-    task: tokio::task::JoinHandle<()>,
+    pub(crate) stop: CancellationToken,
     _directory: tempfile::TempDir,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.task.abort();
+        self.stop.cancel();
     }
 }
 
@@ -71,11 +72,14 @@ impl Server {
         let store = Arc::new(EmbeddedStore::open(&store_options).unwrap());
         let mut options = Options::new(now);
         adjust(&mut options);
+        let stop = options.stop.clone();
         let app = App::new(store.clone(), options);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = app.router();
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let bound = common::http::Server::new(app.router())
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let url = bound.url();
+        tokio::spawn(bound.serve(stop.clone()));
         // Without TLS no provider is used, but reqwest wants one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().tcp_nodelay(true).build().unwrap();
@@ -84,7 +88,7 @@ impl Server {
             store,
             client,
             app,
-            task,
+            stop,
             _directory: directory,
         }
     }

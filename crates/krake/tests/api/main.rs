@@ -1,6 +1,7 @@
 //! The API as its clients meet it: a real store, real sockets, no controllers.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
@@ -9,6 +10,7 @@ mod access;
 mod actions;
 mod blocking;
 mod bodies;
+mod bootstrap;
 mod concurrency;
 mod generic;
 mod harness;

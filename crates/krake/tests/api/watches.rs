@@ -248,6 +248,14 @@ async fn objects_come_into_and_leave_the_view_of_a_selector() {
     }
 }
 
+#[tokio::test]
+async fn a_stopping_server_ends_its_watches() {
+    let server = Server::start().await;
+    let mut watch = Watch::open(&server, &format!("{APPLICATIONS}?watch&heartbeat=0")).await;
+    server.stop.cancel();
+    assert_eq!(watch.line().await, None);
+}
+
 /// Defect 2 of the original: after 30 abandoned watches every request hangs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_abandoned_watches_leave_nothing_and_hold_nobody_up() {
