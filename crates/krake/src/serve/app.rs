@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::{AuthorizationMode, Config, Surroundings};
 use super::controllers::Controllers;
 use super::part::Part;
-use super::{DATABASE, default_data_dir, identity};
+use super::{DATABASE, default_data_dir};
 use crate::api::Timestamp;
 use crate::client::{Client, ConnectError, TlsMaterial};
 use crate::server::{self, Authentication, Authorization};
@@ -87,9 +87,9 @@ impl App {
             .clone()
             .unwrap_or_else(|| "http://localhost:8080".to_owned());
         let (client, router) = if parts.contains(&Part::Api) {
-            let router = api(&config, surroundings)?;
+            let router = api(&config, surroundings, stop.clone())?;
             let client = Client::local(router.clone(), Part::Api.user());
-            (client, Some(identity::on_connections(router, stop.clone())))
+            (client, Some(router))
         } else {
             (Client::http(&endpoint, &client_tls(&config)?)?, None)
         };
@@ -140,9 +140,14 @@ fn started(now: fn() -> Timestamp) -> jiff::Timestamp {
 }
 
 /// The API over the embedded store.
-fn api(config: &Config, surroundings: &Surroundings) -> Result<axum::Router, ServeError> {
+fn api(
+    config: &Config,
+    surroundings: &Surroundings,
+    stop: CancellationToken,
+) -> Result<axum::Router, ServeError> {
     let store = open_store(config, surroundings)?;
     let mut options = server::Options::new(surroundings.now);
+    options.stop = stop;
     options.authentication = Authentication {
         static_user: config.static_user(),
         allow_anonymous: config.authentication.allow_anonymous,

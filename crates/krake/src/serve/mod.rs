@@ -8,7 +8,6 @@ mod app;
 mod config;
 mod controllers;
 mod dropped;
-mod identity;
 mod part;
 mod signals;
 mod supervise;
