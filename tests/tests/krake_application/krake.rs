@@ -48,6 +48,18 @@ impl Site {
         }
     }
 
+    /// The record by which it is registered.
+    pub(crate) fn record(&self) -> Cluster {
+        serde_json::from_value(json!({
+            "metadata": {"name": self.name, "namespace": TARN},
+            "spec": {
+                "kubeconfig": with_namespace(&self.relay.kubeconfig, &self.namespace),
+                "constraints": {"cloud": {}},
+            },
+        }))
+        .unwrap()
+    }
+
     pub(crate) fn id(&self, api_version: &str, kind: &str, name: &str) -> ObjectId {
         ObjectId {
             api_version: api_version.to_owned(),
@@ -141,15 +153,7 @@ impl Krake {
     }
 
     async fn register(&self, site: &Site) {
-        let cluster: Cluster = serde_json::from_value(json!({
-            "metadata": {"name": site.name, "namespace": TARN},
-            "spec": {
-                "kubeconfig": with_namespace(&site.relay.kubeconfig, &site.namespace),
-                "constraints": {"cloud": {}},
-            },
-        }))
-        .unwrap();
-        self.client.create(&cluster).await.unwrap();
+        self.client.create(&site.record()).await.unwrap();
         self.set_cluster_state(&site.name, ClusterState::Online).await;
     }
 

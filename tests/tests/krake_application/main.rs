@@ -8,6 +8,7 @@ mod krake;
 mod life;
 mod moves;
 mod ports;
+mod power;
 mod relay;
 mod restarts;
 mod whole;
