@@ -99,19 +99,20 @@ fn options(command: &Command, page: &mut String) {
 }
 
 fn spelling(arg: &Arg) -> String {
-    let names = arg.get_value_names().unwrap_or_default();
-    let value = names
+    let values = arg.get_value_names().unwrap_or_default();
+    let value = values
         .iter()
         .map(|name| format!("<{name}>"))
         .collect::<Vec<_>>()
         .join(" ");
     let short = arg.get_short().map(|short| format!("-{short}"));
     let long = arg.get_long().map(|long| format!("--{long}"));
-    let mut spelling = short.into_iter().chain(long).collect::<Vec<_>>().join(", ");
-    if spelling.is_empty() || arg.get_action().takes_values() {
-        spelling = format!("{spelling} {value}").trim().to_owned();
+    let names = short.into_iter().chain(long).collect::<Vec<_>>().join(", ");
+    if names.is_empty() || arg.get_action().takes_values() {
+        format!("{names} {value}").trim().to_owned()
+    } else {
+        names
     }
-    spelling
 }
 
 fn meaning(arg: &Arg) -> String {

@@ -15,12 +15,12 @@ fn wanted(object: Value) -> Wanted {
     }
 }
 
-fn service(ports: Value) -> Value {
+fn service(ports: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "well"}, "spec": {"type": "NodePort", "ports": ports}})
 }
 
 fn well() -> Wanted {
-    wanted(service(json!([{"name": "web", "port": 80}])))
+    wanted(service(&json!([{"name": "web", "port": 80}])))
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn lists_that_an_apply_cannot_put_right_are_named() {
         json!([{"name": "web", "port": 80}, {"name": "more", "port": 81}]),
         json!([]),
     ] {
-        let live = service(ports);
+        let live = service(&ports);
         let lists = vec!["/spec/ports".to_owned()];
         assert_eq!(deed(&wanted, Some(&live), Some(settled)), Deed::Repair { lists });
     }
@@ -89,12 +89,12 @@ fn a_list_that_may_hold_more_is_left_to_the_apply() {
         {"observer_schema_list_min_length": 0, "observer_schema_list_max_length": 2}]);
     let settled = Settled::new(&wanted, &wanted.object);
     let port = |name: &str, port: u16| json!({"name": name, "port": port});
-    let live = service(json!([port("web", 7070), port("more", 81)]));
+    let live = service(&json!([port("web", 7070), port("more", 81)]));
     assert_eq!(
         deed(&wanted, Some(&live), Some(settled)),
         Deed::Repair { lists: Vec::new() }
     );
-    let live = service(json!([port("web", 80), port("more", 81), port("most", 82)]));
+    let live = service(&json!([port("web", 80), port("more", 81), port("most", 82)]));
     assert_eq!(
         deed(&wanted, Some(&live), Some(settled)),
         Deed::Repair {

@@ -8,7 +8,7 @@ fn bounds() -> Value {
     json!({"observer_schema_list_min_length": 1, "observer_schema_list_max_length": 1})
 }
 
-fn application(schema: Value) -> Application {
+fn application(schema: &Value) -> Application {
     serde_json::from_value(json!({
         "metadata": {"name": "pond", "namespace": "tarn"},
         "spec": {
@@ -22,7 +22,7 @@ fn application(schema: Value) -> Application {
     .unwrap()
 }
 
-fn wanted(schema: Value) -> Wanted {
+fn wanted(schema: &Value) -> Wanted {
     let application = application(schema);
     let id = ObjectId::of(&application.spec.manifest[0]).unwrap();
     desired(&application, &[])
@@ -37,7 +37,7 @@ fn custom() -> Value {
 
 #[test]
 fn without_a_schema_of_the_user_everything_is_sent_always() {
-    let wanted = wanted(json!([]));
+    let wanted = wanted(&json!([]));
     assert!(!wanted.is_custom);
     assert_eq!(wanted.observed("u1"), wanted.whole("u1"));
     assert_eq!(
@@ -46,14 +46,14 @@ fn without_a_schema_of_the_user_everything_is_sent_always() {
     );
     assert_eq!(
         wanted.object,
-        application(json!([])).spec.manifest[0],
+        application(&json!([])).spec.manifest[0],
         "what is remembered has no label"
     );
 }
 
 #[test]
 fn a_repair_sends_what_is_observed_and_the_keys_that_it_needs() {
-    let wanted = wanted(custom());
+    let wanted = wanted(&custom());
     assert_eq!(
         wanted.observed("u1"),
         json!({"apiVersion": "apps/v1", "kind": "Deployment",
@@ -64,7 +64,7 @@ fn a_repair_sends_what_is_observed_and_the_keys_that_it_needs() {
 
 #[test]
 fn only_what_is_observed_and_the_label_are_owned() {
-    let Fields::Members(members) = wanted(custom()).owned() else {
+    let Fields::Members(members) = wanted(&custom()).owned() else {
         panic!()
     };
     let Fields::Members(metadata) = &members["metadata"] else {
