@@ -184,16 +184,22 @@ async fn undo_one<K: Kind>(session: &Session, stored: Value, before: Option<Valu
     Ok(())
 }
 
-/// Removes an object for good where the kind allows it, else marks it for deletion.
+/// Removes an object that nobody else knows yet: without finalizers, its deletion has nothing to wait for.
 async fn remove<K: Kind>(session: &Session, object: &K) -> Result<(), CliError> {
     let metadata = object.metadata();
     let how = DeleteOptions {
-        force: Force::Yes,
+        force: Force::No,
         uid: Some(metadata.uid.clone()),
     };
-    session
+    let mut marked: K = session
         .client
-        .delete::<K>(metadata.namespace.as_deref(), &metadata.name, &how)
+        .delete(metadata.namespace.as_deref(), &metadata.name, &how)
         .await?;
-    Ok(())
+    marked.metadata_mut().finalizers.clear();
+    match session.client.update(&marked).await {
+        Ok(_) => Ok(()),
+        // The garbage collector was quicker.
+        Err(error) if error.is_not_found() || error.is_conflict() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -11,7 +11,7 @@ use super::settings::SettingsError;
 use crate::api::Violations;
 use crate::client;
 use crate::controllers::scheduler::ExplainError;
-use crate::serve::{ConfigError, ServeError};
+use crate::serve::{LoadError, ServeError};
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +64,7 @@ pub enum CliError {
     Explain(#[from] ExplainError),
     /// The server's configuration cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] LoadError),
     /// Log events cannot be written as configured.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),

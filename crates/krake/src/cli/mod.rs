@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod completions;
+mod config;
 mod core;
 mod documents;
 mod environment;
@@ -34,7 +35,7 @@ use common::ui::{ExitCode, Output};
 
 pub use environment::Environment;
 pub use error::CliError;
-pub use examples::with_examples;
+pub use examples::{story, with_examples};
 pub use report::{exit_code, report};
 pub use settings::SettingsOptions;
 pub use version::VERSION;
@@ -73,6 +74,9 @@ pub enum Command {
     Bootstrap(bootstrap::BootstrapOptions),
     /// Run Krake: API, scheduler and controllers in one process, or some of them.
     Serve(Box<serve::ServeCommand>),
+    /// Show the configuration in force, or what may stand in it.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Print a script that completes commands in a shell.
     Completions(completions::CompletionsOptions),
     /// Print the version.
@@ -110,7 +114,7 @@ pub async fn run(krake: Krake, environment: Environment, output: Output) -> Resu
     let Krake { settings, command } = krake;
     let open = |environment| {
         session::Session::open(
-            settings::Settings::load(&settings, &environment)?,
+            settings::Settings::load(&settings, &environment)?.config,
             environment,
             output.clone(),
         )
@@ -123,7 +127,8 @@ pub async fn run(krake: Krake, environment: Environment, output: Output) -> Resu
         Command::Explain(command) => explain::run(&open(environment)?, command).await,
         Command::Watch(options) => watch::run(&open(environment)?, options).await,
         Command::Bootstrap(options) => bootstrap::run(&open(environment)?, options).await,
-        Command::Serve(command) => serve::run(settings, *command, environment, &output).await,
+        Command::Serve(command) => serve::run(&settings, &command, environment, &output).await,
+        Command::Config(command) => config::run(&settings, &command, &environment, &output),
         Command::Completions(options) => completions::run(&output, &options),
         Command::Version(options) => version::run(&output, &options),
         Command::Reference(options) => reference::run(&options),

@@ -5,9 +5,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Arg, Args, Command};
+use common::config::reference_page;
 use common::ui::ExitCode;
+use serde_json::Value;
 
+use super::config::{Whose, schema_of};
 use super::error::CliError;
+use super::settings::Settings;
+use crate::serve::{Config, DROPPED, PREFIX};
+use crate::server::openapi;
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -28,8 +34,36 @@ pub(super) fn run(options: &ReferenceOptions) -> Result<(), CliError> {
     Ok(())
 }
 
-fn pages() -> [(&'static str, String); 2] {
-    [("krake-cli.md", command_line()), ("exit-codes.md", exit_codes())]
+fn pages() -> [(&'static str, String); 6] {
+    [
+        ("krake-cli.md", command_line()),
+        ("exit-codes.md", exit_codes()),
+        ("krake-config.md", configuration()),
+        ("krake-server.schema.json", pretty(&schema_of(Whose::Server))),
+        ("krake-client.schema.json", pretty(&schema_of(Whose::Client))),
+        ("openapi.json", pretty(&openapi())),
+    ]
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// One page for the server and the command line, whose files are different ones.
+fn configuration() -> String {
+    let server = reference_page::<Config>("The server: `krake serve --config FILE`", PREFIX);
+    let client = reference_page::<Settings>(
+        "The command line: `krake.yaml`, `krakectl.yaml`, `rok.yaml`",
+        PREFIX,
+    );
+    let mut page = format!("# Configuration of Krake\n\n#{server}");
+    page.push_str("\n### Keys of the original that have no effect\n\n| key | what came of it |\n|---|---|\n");
+    for (key, why) in DROPPED {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "| `{key}` | {why} |");
+    }
+    let _ = write!(page, "\n#{client}");
+    page
 }
 
 fn exit_codes() -> String {

@@ -8,7 +8,7 @@ use super::settings::SettingsError;
 use crate::api::Violation;
 use crate::client;
 use crate::controllers::scheduler::ExplainError;
-use crate::serve::ConfigError;
+use crate::serve::LoadError;
 
 /// The exit code of a failed command.
 pub fn exit_code(error: &CliError) -> ExitCode {
@@ -37,9 +37,10 @@ pub fn exit_code(error: &CliError) -> ExitCode {
 /// Tells what went wrong.
 pub fn report(output: &Output, error: &CliError) {
     match error {
-        CliError::Document(DocumentError::Invalid { report, .. })
-        | CliError::Settings(SettingsError::Invalid { report, .. })
-        | CliError::Config(ConfigError::Invalid { report, .. }) => output.diagnostic(&***report),
+        CliError::Document(DocumentError::Invalid { report, .. }) => output.diagnostic(&***report),
+        CliError::Settings(SettingsError::Invalid(errors)) | CliError::Config(LoadError::Invalid(errors)) => {
+            output.diagnostic(errors);
+        }
         CliError::Invalid(violations) => {
             output.error(error);
             list(output, violations.iter().cloned());

@@ -9,6 +9,9 @@ use super::settings::SettingsOptions;
 use crate::serve::{self, Config, Overrides, Surroundings};
 use common::ui::Output;
 
+/// The Kubernetes client logs every refused connection as an error of its own, beside what the controllers say.
+const DEFAULT_FILTER: &str = "info,kube_client::client::builder=off";
+
 /// Options of the command. `--config` names the server's configuration here.
 #[derive(Debug, Clone, Args)]
 pub struct ServeCommand {
@@ -18,8 +21,8 @@ pub struct ServeCommand {
 
 /// Runs the command.
 pub(super) async fn run(
-    settings: SettingsOptions,
-    command: ServeCommand,
+    settings: &SettingsOptions,
+    command: &ServeCommand,
     environment: Environment,
     output: &Output,
 ) -> Result<(), CliError> {
@@ -28,10 +31,14 @@ pub(super) async fn run(
         now: environment.now,
         variables: environment.variables,
     };
-    let config = Config::load(settings.config.as_deref(), command.overrides, &surroundings)?;
-    init_tracing(config.log.level.as_deref().unwrap_or("info"), config.log.format)?;
-    for (key, why) in config.dropped() {
-        tracing::warn!(key, why, "key of the configuration has no effect");
+    let loaded = Config::load(settings.config.as_deref(), &command.overrides, &surroundings)?;
+    let config = loaded.config;
+    init_tracing(
+        config.log.level.as_deref().unwrap_or(DEFAULT_FILTER),
+        config.log.format,
+    )?;
+    for (setting, why) in serve::dropped(&loaded.settings) {
+        tracing::warn!(key = setting.key, origin = %setting.origin, why, "a setting has no effect");
     }
     let mut printed = Ok(());
     serve::run(config, surroundings, |url| printed = output.line(url)).await?;

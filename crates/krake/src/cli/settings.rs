@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use common::config::{ConfigErrors, Layers, Loaded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::documents;
 use super::environment::Environment;
 use crate::client::{Client, ConnectError, TlsMaterial};
+use crate::serve::PREFIX;
 
 /// Names under which a configuration is looked for in every directory, ours first.
 const FILES: [&str; 3] = ["krake.yaml", "krakectl.yaml", "rok.yaml"];
@@ -21,7 +22,7 @@ const MACHINE_WIDE: [&str; 3] = [
 
 /// Which server, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct Settings {
     /// URL of the API.
     pub api_url: String,
@@ -36,7 +37,7 @@ pub(super) struct Settings {
 
 /// Certificates for a server that speaks TLS.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct TlsSettings {
     /// Whether the server speaks TLS; overrides the scheme of the URL.
     pub enabled: bool,
@@ -82,14 +83,9 @@ pub enum SettingsError {
         /// Cause.
         source: std::io::Error,
     },
-    /// A file is not what it should be; the report shows file, line and column.
-    #[error("{path} is not a configuration of the command line")]
-    Invalid {
-        /// File.
-        path: PathBuf,
-        /// What is wrong, with the source around it.
-        report: Box<miette::Report>,
-    },
+    /// Keys or values are wrong; each with its place.
+    #[error("the configuration cannot be used")]
+    Invalid(ConfigErrors),
     /// TLS needs a file that is not named.
     #[error("tls.enabled needs tls.{0}")]
     Incomplete(&'static str),
@@ -100,23 +96,21 @@ pub enum SettingsError {
 
 impl Settings {
     /// Reads the configuration: file, then variables, then options.
-    pub(super) fn load(options: &SettingsOptions, environment: &Environment) -> Result<Self, SettingsError> {
-        let mut settings = match file(options, environment)? {
-            Some((path, text)) => parse(&path, &text)?,
-            None => Self::default(),
-        };
-        if let Some(url) = options
-            .api_url
-            .as_deref()
-            .or_else(|| environment.variable("KRAKE_API_URL"))
-        {
-            url.clone_into(&mut settings.api_url);
+    pub(super) fn load(
+        options: &SettingsOptions,
+        environment: &Environment,
+    ) -> Result<Loaded<Self>, SettingsError> {
+        let mut layers = Layers::new();
+        if let Some((path, text)) = file(options, environment)? {
+            layers = layers.file(&path.display().to_string(), &text);
         }
-        if let Some(user) = environment.variable("KRAKE_USER") {
-            user.clone_into(&mut settings.user);
+        layers = layers.environment(PREFIX, environment.variables.clone());
+        if let Some(url) = &options.api_url {
+            layers = layers.flag("--api-url", "api_url", url);
         }
-        settings.force_scheme();
-        Ok(settings)
+        let mut loaded: Loaded<Self> = layers.load().map_err(SettingsError::Invalid)?;
+        loaded.config.force_scheme();
+        Ok(loaded)
     }
 
     /// As in the original, `tls.enabled` decides on the scheme.
@@ -211,13 +205,6 @@ fn candidates(environment: &Environment) -> Vec<PathBuf> {
     own.chain(MACHINE_WIDE.map(PathBuf::from)).collect()
 }
 
-fn parse(path: &Path, text: &str) -> Result<Settings, SettingsError> {
-    serde_saphyr::from_str_with_options(text, documents::options()).map_err(|error| SettingsError::Invalid {
-        path: path.to_owned(),
-        report: Box::new(documents::show(&error, text, path)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -235,41 +222,50 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_file_of_the_original_is_read_and_variables_and_options_override_it() {
+    fn options(text: &str) -> (tempfile::TempDir, SettingsOptions) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("krakectl.yaml");
-        std::fs::write(
-            &path,
-            "api_url: http://one:1\nuser: alice\ntls:\n  enabled: false\n  client_ca: ca.pem\n",
-        )
-        .unwrap();
-        let mut options = SettingsOptions {
+        std::fs::write(&path, text).unwrap();
+        let options = SettingsOptions {
             config: Some(path),
             api_url: None,
         };
-        let settings = Settings::load(&options, &environment(&[])).unwrap();
+        (directory, options)
+    }
+
+    #[test]
+    fn a_file_of_the_original_is_read_and_variables_and_options_override_it() {
+        let (_directory, mut options) =
+            options("api_url: http://one:1\nuser: alice\ntls:\n  enabled: false\n  client_ca: ca.pem\n");
+        let load = |options: &SettingsOptions, variables: &[(&str, &str)]| {
+            Settings::load(options, &environment(variables)).unwrap().config
+        };
+        let settings = load(&options, &[]);
         assert_eq!(
             (settings.api_url.as_str(), settings.user.as_str()),
             ("http://one:1", "alice")
         );
-        let two = environment(&[("KRAKE_API_URL", "http://two:2")]);
-        assert_eq!(Settings::load(&options, &two).unwrap().api_url, "http://two:2");
+        let variables = [("KRAKE_API_URL", "http://two:2")];
+        assert_eq!(load(&options, &variables).api_url, "http://two:2");
         options.api_url = Some("http://three:3".to_owned());
-        assert_eq!(Settings::load(&options, &two).unwrap().api_url, "http://three:3");
+        assert_eq!(load(&options, &variables).api_url, "http://three:3");
     }
 
     #[test]
     fn tls_forces_the_scheme_and_says_so() {
-        let settings = parse(Path::new("f"), "api_url: http://k:1\ntls: {enabled: true}\n");
-        let mut settings = settings.unwrap();
-        settings.force_scheme();
+        let (_directory, options) = options("api_url: http://k:1\ntls: {enabled: true}\n");
+        let settings = Settings::load(&options, &environment(&[])).unwrap().config;
         assert_eq!(settings.api_url, "https://k:1");
         assert_eq!(settings.warnings().len(), 1);
     }
 
     #[test]
-    fn an_unknown_key_is_an_error() {
-        assert!(parse(Path::new("f"), "api_urll: http://k:1\n").is_err());
+    fn an_unknown_key_is_an_error_that_names_the_right_one() {
+        let (_directory, options) = options("api_urll: http://k:1\n");
+        let error = Settings::load(&options, &environment(&[])).unwrap_err();
+        let SettingsError::Invalid(errors) = error else {
+            panic!("{error}")
+        };
+        assert!(errors.to_string().contains("api_url"), "{errors}");
     }
 }

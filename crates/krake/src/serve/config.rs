@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use common::config::{ConfigErrors, Layers, Loaded};
 use common::telemetry::LogFormat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::dropped::{DROPPED, Dropped};
+use super::overrides::Overrides;
 use super::part::Part;
 use crate::api::Timestamp;
 
@@ -26,7 +28,7 @@ pub struct Surroundings {
 
 /// Configuration of the server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Config {
     /// Address, `HOST:PORT`; port 0 takes a free one [127.0.0.1:8080]. Takes precedence over host and port.
     pub listen: Option<String>,
@@ -35,12 +37,10 @@ pub struct Config {
     /// Port of the address, as in the original's api.yaml.
     pub port: Option<u16>,
     /// Directory of the embedded store [`krake` in the user's data directory].
-    #[serde(alias = "data-dir")]
     pub data_dir: Option<PathBuf>,
     /// Parts that the process runs [all].
     pub only: Option<Vec<Part>>,
     /// URL of the API for controllers that run without it [`http://localhost:8080`].
-    #[serde(alias = "api-endpoint")]
     pub api_endpoint: Option<String>,
     /// Certificates.
     pub tls: TlsConfig,
@@ -51,44 +51,36 @@ pub struct Config {
     /// Links in answers.
     pub docs: DocsConfig,
     /// Least time in seconds that an application stays where it was put [60].
-    #[serde(alias = "reschedule-after")]
+    #[schemars(range(min = 0.0))]
     pub reschedule_after: Option<f64>,
     /// Weight of staying in the ranking [0.1].
+    #[schemars(range(min = 0.0))]
     pub stickiness: Option<f64>,
     /// Log events.
     pub log: LogConfig,
-    #[serde(skip_serializing)]
-    #[schemars(skip)]
-    etcd: Dropped,
-    #[serde(alias = "default-roles", skip_serializing)]
-    #[schemars(skip)]
-    default_roles: Dropped,
-    #[serde(alias = "default-role-bindings", skip_serializing)]
-    #[schemars(skip)]
-    default_role_bindings: Dropped,
-    #[serde(alias = "worker-count", skip_serializing)]
-    #[schemars(skip)]
-    worker_count: Dropped,
-    #[serde(skip_serializing)]
-    #[schemars(skip)]
-    debounce: Dropped,
-    #[serde(alias = "poll-interval", skip_serializing)]
-    #[schemars(skip)]
-    poll_interval: Dropped,
-    #[serde(skip_serializing)]
-    #[schemars(skip)]
-    hooks: Dropped,
-    #[serde(skip_serializing)]
-    #[schemars(skip)]
-    migration: Dropped,
-    #[serde(alias = "automatic-cluster-creation", skip_serializing)]
-    #[schemars(skip)]
-    automatic_cluster_creation: Dropped,
+    /// Without effect: the store is embedded; `data_dir` says where.
+    pub etcd: Option<Value>,
+    /// Without effect: the system's roles are built in.
+    pub default_roles: Option<Value>,
+    /// Without effect: the system's bindings are built in.
+    pub default_role_bindings: Option<Value>,
+    /// Without effect: workers are bounded per cluster.
+    pub worker_count: Option<Value>,
+    /// Without effect: controllers react to every change at once.
+    pub debounce: Option<Value>,
+    /// Without effect: belongs to controllers that do not exist yet.
+    pub poll_interval: Option<Value>,
+    /// Without effect: hooks do not exist yet.
+    pub hooks: Option<Value>,
+    /// Without effect: see `spec.migration_timeout` of applications.
+    pub migration: Option<Value>,
+    /// Without effect: clusters are not created yet.
+    pub automatic_cluster_creation: Option<Value>,
 }
 
 /// Certificates of the API and, for controllers that run without it, of their connection to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct TlsConfig {
     /// Whether TLS is spoken.
     pub enabled: bool,
@@ -98,25 +90,20 @@ pub struct TlsConfig {
     pub key: Option<PathBuf>,
     /// For the API: authority of its clients, whose certificates then say who they are. For controllers:
     /// authority of the API.
-    #[serde(alias = "client-ca")]
     pub client_ca: Option<PathBuf>,
     /// Certificate of a controller.
-    #[serde(alias = "client-cert")]
     pub client_cert: Option<PathBuf>,
     /// Its key.
-    #[serde(alias = "client-key")]
     pub client_key: Option<PathBuf>,
 }
 
 /// Who is who.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct AuthenticationConfig {
     /// Whether requests without credentials are allowed, as `system:anonymous`.
-    #[serde(alias = "allow-anonymous")]
     pub allow_anonymous: bool,
     /// Origin that browsers may call from [`*`].
-    #[serde(alias = "cors-origin")]
     pub cors_origin: Option<String>,
     /// How users are recognised.
     pub strategy: StrategyConfig,
@@ -124,11 +111,11 @@ pub struct AuthenticationConfig {
 
 /// How users are recognised.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct StrategyConfig {
-    /// Every request comes from one user. Without any other strategy this is so for `system:admin`.
+    /// Every request comes from one user.
     #[serde(rename = "static")]
-    pub static_user: Option<StaticConfig>,
+    pub static_user: StaticConfig,
     /// Tokens of Keystone: not there yet.
     pub keystone: ExternalConfig,
     /// Tokens of Keycloak: not there yet.
@@ -137,10 +124,10 @@ pub struct StrategyConfig {
 
 /// One user for every request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct StaticConfig {
-    /// Whether it is used.
-    pub enabled: bool,
+    /// Whether it is used; when nothing is said, it is unless clients show certificates or may be anonymous.
+    pub enabled: Option<bool>,
     /// Name of the user.
     pub name: String,
 }
@@ -148,15 +135,15 @@ pub struct StaticConfig {
 impl Default for StaticConfig {
     fn default() -> Self {
         Self {
-            enabled: false,
-            name: "system".to_owned(),
+            enabled: None,
+            name: "system:admin".to_owned(),
         }
     }
 }
 
 /// A strategy that asks another server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ExternalConfig {
     /// Whether it is used.
     pub enabled: bool,
@@ -181,81 +168,50 @@ pub enum AuthorizationMode {
     Rbac,
 }
 
+impl AuthorizationMode {
+    /// Name in files and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AlwaysAllow => "always-allow",
+            Self::AlwaysDeny => "always-deny",
+            Self::Rbac => "RBAC",
+        }
+    }
+}
+
 /// Links in answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct DocsConfig {
     /// URL of the page that describes problems.
-    #[serde(alias = "problem-base-url")]
     pub problem_base_url: Option<String>,
 }
 
-/// Log events. The original's Python dictionary may stand here; only its level counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Log events. The original's Python dictionary may stand here; of its members only the level has an effect.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LogConfig {
     /// Level (`info`) or targets with levels (`warn,krake=debug`) [info].
     pub level: Option<String>,
     /// Form.
     pub format: LogFormat,
-}
-
-/// What options on the command line override.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct Overrides {
-    /// Address, `HOST:PORT`; port 0 takes a free one [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
-    /// Directory of the embedded store [default: `krake` in the user's data directory].
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Parts that the process runs [default: all].
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
-    only: Option<Vec<Part>>,
-    /// URL of the API, for controllers that run without it [default: `http://localhost:8080`].
-    #[arg(long, value_name = "URL")]
-    api_endpoint: Option<String>,
-    /// Certificate of the API; turns TLS on.
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// Key of the certificate.
-    #[arg(long, value_name = "FILE")]
-    tls_key: Option<PathBuf>,
-    /// Authority of the clients, whose certificates then say who they are; for controllers, authority of the API.
-    #[arg(long, value_name = "FILE")]
-    client_ca: Option<PathBuf>,
-    /// Certificate with which a controller shows who it is; turns TLS on.
-    #[arg(long, value_name = "FILE", requires = "client_key")]
-    client_cert: Option<PathBuf>,
-    /// Key of the certificate.
-    #[arg(long, value_name = "FILE")]
-    client_key: Option<PathBuf>,
-    /// Take every request for one of this user.
-    #[arg(long, value_name = "NAME")]
-    static_user: Option<String>,
-    /// Allow requests without credentials, as system:anonymous.
-    #[arg(long)]
-    allow_anonymous: bool,
-    /// Who may do what [default: always-allow].
-    #[arg(long, value_enum, value_name = "MODE")]
-    authorization: Option<AuthorizationMode>,
-    /// Least time in seconds that an application stays where it was put [default: 60].
-    #[arg(long, value_name = "SECONDS")]
-    reschedule_after: Option<f64>,
-    /// Weight of staying in the ranking [default: 0.1].
-    #[arg(long, value_name = "WEIGHT")]
-    stickiness: Option<f64>,
-    /// Log filter [default: info].
-    #[arg(long, value_name = "FILTER")]
-    log_level: Option<String>,
-    /// Form of log events [default: pretty].
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    log_format: Option<LogFormat>,
+    /// Without effect.
+    pub version: Option<Value>,
+    /// Without effect.
+    pub disable_existing_loggers: Option<Value>,
+    /// Without effect.
+    pub formatters: Option<Value>,
+    /// Without effect.
+    pub handlers: Option<Value>,
+    /// Without effect.
+    pub root: Option<Value>,
+    /// Without effect.
+    pub loggers: Option<Value>,
 }
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
+pub enum LoadError {
     /// The file cannot be read.
     #[error("cannot read {path}")]
     Unreadable {
@@ -264,14 +220,9 @@ pub enum ConfigError {
         /// Cause.
         source: std::io::Error,
     },
-    /// The file is not a configuration; the report shows file, line and column.
-    #[error("{path} is not a configuration of the server")]
-    Invalid {
-        /// File.
-        path: PathBuf,
-        /// What is wrong, with the source around it.
-        report: Box<miette::Report>,
-    },
+    /// Keys or values are wrong; each with its place.
+    #[error("the configuration cannot be used")]
+    Invalid(ConfigErrors),
     /// A key asks for something that is not there yet.
     #[error("{key} is not there yet; use {instead}")]
     Unsupported {
@@ -280,101 +231,44 @@ pub enum ConfigError {
         /// What to use.
         instead: &'static str,
     },
-    /// A number is out of its range.
-    #[error("{key} must be a number from 0, not {value}")]
-    OutOfRange {
-        /// Key.
-        key: &'static str,
-        /// Value.
-        value: f64,
-    },
 }
+
+/// Prefix of the environment variables.
+pub const PREFIX: &str = "KRAKE";
 
 impl Config {
     /// Reads the file, if one is named, and puts variables and options on top.
     pub fn load(
         path: Option<&Path>,
-        overrides: Overrides,
+        overrides: &Overrides,
         surroundings: &Surroundings,
-    ) -> Result<Self, ConfigError> {
-        let mut config = match path {
-            Some(path) => Self::read(path)?,
-            None => Self::default(),
-        };
-        config.apply_variables(&surroundings.variables);
-        config.apply(overrides);
-        config.check()?;
-        Ok(config)
+    ) -> Result<Loaded<Self>, LoadError> {
+        let mut layers = Layers::new();
+        if let Some(path) = path {
+            let unreadable = |source| LoadError::Unreadable {
+                path: path.to_owned(),
+                source,
+            };
+            let text = std::fs::read_to_string(path).map_err(unreadable)?;
+            layers = layers.file(&path.display().to_string(), &text);
+        }
+        let layers = overrides.add_to(layers.environment(PREFIX, surroundings.variables.clone()));
+        let loaded = layers.load().map_err(LoadError::Invalid)?;
+        loaded.config.check()?;
+        Ok(loaded)
     }
 
-    fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let options = serde_saphyr::options! { with_snippet: false };
-        serde_saphyr::from_str_with_options(&text, options).map_err(|error| ConfigError::Invalid {
-            path: path.to_owned(),
-            report: Box::new(serde_saphyr::miette::to_miette_report(
-                &error,
-                &text,
-                &path.display().to_string(),
-            )),
-        })
-    }
-
-    fn apply_variables(&mut self, variables: &BTreeMap<String, String>) {
-        let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
-        put(&mut self.listen, variable("KRAKE_LISTEN"));
-        put(&mut self.data_dir, variable("KRAKE_DATA_DIR").map(PathBuf::from));
-        put(&mut self.api_endpoint, variable("KRAKE_API_ENDPOINT"));
-        put(&mut self.log.level, variable("KRAKE_LOG"));
-    }
-
-    fn apply(&mut self, overrides: Overrides) {
-        put(&mut self.listen, overrides.listen);
-        put(&mut self.data_dir, overrides.data_dir);
-        put(&mut self.only, overrides.only);
-        put(&mut self.api_endpoint, overrides.api_endpoint);
-        self.tls.enabled |= overrides.tls_cert.is_some() || overrides.client_cert.is_some();
-        put(&mut self.tls.cert, overrides.tls_cert);
-        put(&mut self.tls.key, overrides.tls_key);
-        put(&mut self.tls.client_ca, overrides.client_ca);
-        put(&mut self.tls.client_cert, overrides.client_cert);
-        put(&mut self.tls.client_key, overrides.client_key);
-        let static_user = overrides
-            .static_user
-            .map(|name| StaticConfig { enabled: true, name });
-        put(&mut self.authentication.strategy.static_user, static_user);
-        self.authentication.allow_anonymous |= overrides.allow_anonymous;
-        self.authorization = overrides.authorization.unwrap_or(self.authorization);
-        put(&mut self.reschedule_after, overrides.reschedule_after);
-        put(&mut self.stickiness, overrides.stickiness);
-        put(&mut self.log.level, overrides.log_level);
-        self.log.format = overrides.log_format.unwrap_or(self.log.format);
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self) -> Result<(), LoadError> {
         let strategy = &self.authentication.strategy;
         let external = [
             ("authentication.strategy.keystone", strategy.keystone.enabled),
             ("authentication.strategy.keycloak", strategy.keycloak.enabled),
         ];
-        if let Some((key, _)) = external.into_iter().find(|(_, enabled)| *enabled) {
-            return Err(ConfigError::Unsupported {
+        match external.into_iter().find(|(_, enabled)| *enabled) {
+            Some((key, _)) => Err(LoadError::Unsupported {
                 key,
                 instead: "client certificates (tls.client_ca)",
-            });
-        }
-        let numbers = [
-            ("reschedule_after", self.reschedule_after),
-            ("stickiness", self.stickiness),
-        ];
-        match numbers.into_iter().find_map(|(key, value)| {
-            Some((key, value?)).filter(|(_, value)| !(value.is_finite() && *value >= 0.0))
-        }) {
-            Some((key, value)) => Err(ConfigError::OutOfRange { key, value }),
+            }),
             None => Ok(()),
         }
     }
@@ -399,37 +293,9 @@ impl Config {
 
     /// The user of every request, if there is one.
     pub fn static_user(&self) -> Option<String> {
-        match &self.authentication.strategy.static_user {
-            Some(user) => user.enabled.then(|| user.name.clone()),
-            None if self.tls.enabled && self.tls.client_ca.is_some() => None,
-            None if self.authentication.allow_anonymous => None,
-            None => Some("system:admin".to_owned()),
-        }
-    }
-
-    /// Keys of the file that have no effect any more, with what came of them.
-    pub fn dropped(&self) -> Vec<(&'static str, &'static str)> {
-        let present = [
-            self.etcd,
-            self.default_roles,
-            self.default_role_bindings,
-            self.worker_count,
-            self.debounce,
-            self.poll_interval,
-            self.hooks,
-            self.migration,
-            self.automatic_cluster_creation,
-        ];
-        let dropped = DROPPED.into_iter().zip(present);
-        dropped
-            .filter(|(_, value)| value.is_present)
-            .map(|(entry, _)| entry)
-            .collect()
-    }
-}
-
-fn put<T>(member: &mut Option<T>, new: Option<T>) {
-    if new.is_some() {
-        *member = new;
+        let user = &self.authentication.strategy.static_user;
+        let others =
+            self.authentication.allow_anonymous || (self.tls.enabled && self.tls.client_ca.is_some());
+        user.enabled.unwrap_or(!others).then(|| user.name.clone())
     }
 }

@@ -1,10 +1,9 @@
 //! Keys of the original's configuration files that no longer mean anything: accepted, told, ignored.
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use common::config::{Origin, Setting};
 
 /// Key, and what came of it.
-pub const DROPPED: [(&str, &str); 9] = [
+pub const DROPPED: [(&str, &str); 15] = [
     ("etcd", "the store is embedded; --data-dir says where"),
     (
         "default_roles",
@@ -23,17 +22,27 @@ pub const DROPPED: [(&str, &str); 9] = [
         "the health gate's time is spec.migration_timeout of the application",
     ),
     ("automatic_cluster_creation", "clusters are not created yet"),
+    ("log.version", "logs go to the standard error output"),
+    (
+        "log.disable_existing_loggers",
+        "logs go to the standard error output",
+    ),
+    ("log.formatters", "see log.format"),
+    ("log.handlers", "logs go to the standard error output"),
+    ("log.root", "see log.level"),
+    ("log.loggers", "see log.level"),
 ];
 
-/// The value of a dropped key; only that it was there is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Dropped {
-    pub(super) is_present: bool,
-}
-
-impl<'de> Deserialize<'de> for Dropped {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer)?;
-        Ok(Self { is_present: true })
-    }
+/// The settings that were given and have no effect, with what came of them.
+pub fn dropped(settings: &[Setting]) -> Vec<(&Setting, &'static str)> {
+    let reason = |setting: &Setting| {
+        let entry = DROPPED.iter().find(|(key, _)| *key == setting.key);
+        entry
+            .filter(|_| setting.origin != Origin::Default)
+            .map(|(_, why)| *why)
+    };
+    settings
+        .iter()
+        .filter_map(|setting| Some((setting, reason(setting)?)))
+        .collect()
 }

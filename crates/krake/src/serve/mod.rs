@@ -8,6 +8,7 @@ mod app;
 mod config;
 mod controllers;
 mod dropped;
+mod overrides;
 mod part;
 mod signals;
 mod supervise;
@@ -17,8 +18,9 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 pub use app::{App, ServeError};
-pub use config::{Config, ConfigError, Overrides, Surroundings};
-pub use dropped::DROPPED;
+pub use config::{Config, LoadError, PREFIX, Surroundings};
+pub use dropped::{DROPPED, dropped};
+pub use overrides::Overrides;
 pub use part::Part;
 
 /// Serves until SIGINT or SIGTERM. `ready` is told the URL once the parts are up.

@@ -1,0 +1,11 @@
+//! The command line against real servers, each a process of its own.
+
+#![cfg(test)]
+
+mod config;
+mod documents;
+mod errors;
+mod examples;
+mod original;
+mod process;
+mod serve;
