@@ -13,7 +13,7 @@ use crate::labs::kubernetes::{self, Programs};
 use crate::labs::servers;
 use crate::places::Places;
 use crate::setup::{self, Tool};
-use crate::{child, docs, interrupt, say};
+use crate::{child, demo, docs, interrupt, say};
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -62,6 +62,8 @@ enum Check {
     Test,
     /// Examples in API documents
     Doctest,
+    /// The demos, each of whose claims has to hold
+    Demo,
 }
 
 impl Check {
@@ -75,6 +77,7 @@ impl Check {
             Self::Build => "build",
             Self::Test => "test",
             Self::Doctest => "doctest",
+            Self::Demo => "demo",
         }
     }
 }
@@ -207,6 +210,7 @@ impl<'a> Run<'a> {
                 self.test("ci", &more.collect::<Vec<_>>())
             }
             Check::Doctest => self.cargo(&["test", "--doc", "--workspace", "--locked", "--quiet"]),
+            Check::Demo => demo::tell_all(self.places),
         }
     }
 

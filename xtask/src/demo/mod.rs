@@ -53,6 +53,19 @@ enum Output {
     Json,
 }
 
+/// Every story once, as a test.
+pub(crate) fn tell_all(places: &Places) -> Result<()> {
+    for name in Story::value_variants() {
+        let demo = Demo {
+            name: *name,
+            once: true,
+            output: Output::Table,
+        };
+        demo.run(places)?;
+    }
+    Ok(())
+}
+
 impl Demo {
     pub(crate) fn run(self, places: &Places) -> Result<()> {
         let Story::Krake = self.name;

@@ -94,7 +94,7 @@ impl Krake {
 
     /// The same, shown to whoever watches.
     pub(super) fn show<S: AsRef<str>>(&self, arguments: &[S]) -> Result<()> {
-        let words: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+        let words: Vec<String> = arguments.iter().map(|word| quoted(word.as_ref())).collect();
         say::line(format_args!("  $ krake {}", words.join(" ")));
         for line in self.run(arguments)?.lines() {
             say::line(format_args!("    {line}"));
@@ -110,6 +110,15 @@ impl Krake {
 
     pub(super) fn program(&self) -> &Path {
         &self.program
+    }
+}
+
+/// As one would type it.
+fn quoted(word: &str) -> String {
+    if word.contains(' ') {
+        format!("'{word}'")
+    } else {
+        word.to_owned()
     }
 }
 
