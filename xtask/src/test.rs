@@ -251,7 +251,8 @@ impl<'a> Run<'a> {
         let mut run = self.nextest(&["--locked", "--profile", profile])?;
         run.args(more)
             .env("ALASCA_LAB", lab)
-            .env("ALASCA_XTASK", &self.places.xtask);
+            .env("ALASCA_XTASK", &self.places.xtask)
+            .env("ALASCA_KRAKE_CLIENTS", setup::clients::ensure(self.places)?);
         if let Some(data) = self.conformance_data() {
             run.env("ALASCA_CONFORMANCE_DATA", data);
         }

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: installs what the other chores need and this machine lacks. All of it goes into the
 //! cache, keyed by version; only Debian's package lists may need root, and the step says so.
 
+pub(crate) mod clients;
 pub(crate) mod debian;
 mod tools;
 
@@ -17,7 +18,7 @@ pub(crate) use tools::Tool;
 
 type Step = (&'static str, &'static str, fn(&Places) -> Result<()>);
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     ("crates", "everything after this works without the network", fetch),
     (
         "cargo-nextest",
@@ -33,6 +34,11 @@ const STEPS: [Step; 5] = [
         "prometheus",
         "the source of metrics in tests of the scheduler",
         |places| Prometheus::program(places).map(drop),
+    ),
+    (
+        "krake-clients",
+        "the original's command and library, for conformance tests",
+        |places| clients::ensure(places).map(drop),
     ),
     (
         "kubernetes",

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod certificates;
 mod config;
 mod documents;
 mod errors;
