@@ -77,9 +77,16 @@ impl Goal {
     }
 }
 
-/// Whether the objects as last applied are those of the present manifest: `RUNNING` alone may still speak of
-/// the one before.
+/// Whether the present specification has reached the cluster: `RUNNING` alone may still speak of the one
+/// before. The scheduler has seen it, the application is where it shall be, and its objects are those of the
+/// manifest.
 fn is_applied(application: &Application) -> bool {
+    let status = &application.status;
+    let is_seen = status.kube_controller_triggered >= Some(application.metadata.modified);
+    is_seen && status.running_on == status.scheduled_to && is_manifest_applied(application)
+}
+
+fn is_manifest_applied(application: &Application) -> bool {
     let applied = &application.status.last_applied_manifest;
     let identity = |object: &Value| {
         ["/apiVersion", "/kind", "/metadata/name"].map(|pointer| object.pointer(pointer).cloned())
@@ -253,6 +260,7 @@ mod tests {
         }))
         .unwrap();
         application.status.state = state;
+        application.status.kube_controller_triggered = Some(application.metadata.modified);
         application.status.last_applied_manifest = vec![applied];
         application
     }
@@ -268,6 +276,17 @@ mod tests {
         assert!(!goal.is_reached(&application(ApplicationState::Running, service(1))));
         assert!(goal.is_reached(&application(ApplicationState::Running, service(2))));
         assert!(!goal.is_reached(&application(ApplicationState::Reconciling, service(2))));
+    }
+
+    #[test]
+    fn an_update_is_not_done_before_the_scheduler_saw_it_and_the_move_ended() {
+        let goal = Goal::Updated(UpdatedState::Running);
+        let mut unseen = application(ApplicationState::Running, service(2));
+        unseen.metadata.modified = unseen.metadata.modified.plus_seconds(1);
+        assert!(!goal.is_reached(&unseen));
+        let mut moving = application(ApplicationState::Running, service(2));
+        moving.status.scheduled_to = Some(crate::api::ResourceRef::to::<crate::api::Cluster>(Some("n"), "c"));
+        assert!(!goal.is_reached(&moving));
     }
 
     #[test]
