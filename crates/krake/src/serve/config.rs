@@ -30,17 +30,17 @@ pub struct Surroundings {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Config {
-    /// Address, `HOST:PORT`; port 0 takes a free one [127.0.0.1:8080]. Takes precedence over host and port.
+    /// Address, `HOST:PORT`; port 0 takes a free one; `127.0.0.1:8080` by default. Takes precedence over host and port.
     pub listen: Option<String>,
     /// Host of the address, as in the original's api.yaml.
     pub host: Option<String>,
     /// Port of the address, as in the original's api.yaml.
     pub port: Option<u16>,
-    /// Directory of the embedded store [`krake` in the user's data directory].
+    /// Directory of the embedded store; by default `krake` in the data directory of the user.
     pub data_dir: Option<PathBuf>,
-    /// Parts that the process runs [all].
+    /// Parts that the process runs; all by default.
     pub only: Option<Vec<Part>>,
-    /// URL of the API for controllers that run without it [`http://localhost:8080`].
+    /// URL of the API for controllers that run without it; `http://localhost:8080` by default.
     pub api_endpoint: Option<String>,
     /// Certificates.
     pub tls: TlsConfig,
@@ -50,10 +50,10 @@ pub struct Config {
     pub authorization: AuthorizationMode,
     /// Links in answers.
     pub docs: DocsConfig,
-    /// Least time in seconds that an application stays where it was put [60].
+    /// Least time in seconds that an application stays where it was put; 60 by default.
     #[schemars(range(min = 0.0))]
     pub reschedule_after: Option<f64>,
-    /// Weight of staying in the ranking [0.1].
+    /// Weight of staying in the ranking; 0.1 by default.
     #[schemars(range(min = 0.0))]
     pub stickiness: Option<f64>,
     /// Log events.
@@ -103,7 +103,7 @@ pub struct TlsConfig {
 pub struct AuthenticationConfig {
     /// Whether requests without credentials are allowed, as `system:anonymous`.
     pub allow_anonymous: bool,
-    /// Origin that browsers may call from [`*`].
+    /// Origin that browsers may call from; `*` (any) by default.
     pub cors_origin: Option<String>,
     /// How users are recognised.
     pub strategy: StrategyConfig,
@@ -191,7 +191,7 @@ pub struct DocsConfig {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LogConfig {
-    /// Level (`info`) or targets with levels (`warn,krake=debug`) [info].
+    /// Level (`info`) or targets with levels (`warn,krake=debug`); `info` by default.
     pub level: Option<String>,
     /// Form.
     pub format: LogFormat,

@@ -2,7 +2,7 @@
 //!
 //! Flow of a request: who asks ([`identity`]), may they ([`access`]), what do they send
 //! ([`crate::api::decode`]), what does it mean for the object ([`object`], [`action`]: pure), one
-//! compare-and-swap transaction ([`write`]), and the answer with its revision ([`document`]).
+//! compare-and-swap transaction ([`mod@write`]), and the answer with its revision ([`document`]).
 //!
 //! All routes of all kinds come from one table ([`table`]). The router knows no sockets: `common::http` puts
 //! it behind one, the client of the same process calls it directly.

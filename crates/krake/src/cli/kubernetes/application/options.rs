@@ -152,7 +152,7 @@ pub(super) struct HookOptions {
     /// The workload may report that it is complete and be removed.
     #[arg(long)]
     pub hook_complete: bool,
-    /// The workload is asked to shut down before it is removed or moved: seconds that it has [60], what
+    /// The workload is asked to shut down before it is removed or moved: seconds that it has (60 by default), what
     /// happens if it does not answer (`give_up` or `delete`), and how often it is asked again.
     #[arg(long, num_args = 0..=3, value_names = ["TIMEOUT", "STRATEGY", "RETRIES"])]
     hook_shutdown: Option<Vec<String>>,
