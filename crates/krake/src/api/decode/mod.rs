@@ -155,9 +155,10 @@ fn place(path: &str) -> String {
 /// Whether one path leads through the other.
 fn overlap(one: &str, other: &str) -> bool {
     let leads = |outer: &str, inner: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        outer.is_empty()
+            || inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     leads(one, other) || leads(other, one)
 }
