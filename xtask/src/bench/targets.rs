@@ -30,7 +30,7 @@ const HIGHER: Better = Better::Higher;
 const LOWER: Better = Better::Lower;
 
 #[rustfmt::skip]
-pub(super) const TARGETS: [Target; 30] = [
+pub(super) const TARGETS: [Target; 32] = [
     row("creates_10", "creates/s, durable, concurrency 10", "1/s", HIGHER, Some(4000.0), Some((106.0, "72–106")), Some((634.0, "554–634"))),
     row("creates_50", "creates/s, durable, concurrency 50", "1/s", HIGHER, Some(8000.0), Some((102.3, "79–102")), Some((634.0, "554–634"))),
     row("peer_creates_10", "kube-apiserver, same client, concurrency 10", "1/s", HIGHER, None, None, None),
@@ -57,7 +57,9 @@ pub(super) const TARGETS: [Target; 30] = [
     row("watch_lost", "watch, 50 writers × 300 creates: events lost", "events", LOWER, Some(0.0), Some((281.0, "281 of 300")), None),
     row("watch_p99", "watch, 50 writers × 300 creates: delivery, p99", "ms", LOWER, Some(100.0), None, None),
     row("memory_idle", "memory of everything with its store, idle", "MiB", LOWER, Some(50.0), Some((600.0, "8 × 75–90")), Some((742.0, "742"))),
-    row("memory_loaded", "… with 1000 applications and 100 clusters", "MiB", LOWER, Some(200.0), None, Some((1237.0, "1237–1368"))),
+    row("memory_clusters", "… with 100 clusters registered", "MiB", LOWER, None, None, None),
+    row("memory_applications", "… with 1000 applications on 3 clusters", "MiB", LOWER, None, None, None),
+    row("memory_loaded", "… with 1000 applications and 100 clusters (on 3 servers)", "MiB", LOWER, Some(200.0), None, Some((1237.0, "1237–1368"))),
     row("steady_cpu", "10 000 applications, 100 clusters, at rest", "% of a core", LOWER, Some(5.0), None, None),
     row("decision_10000", "processor time of a decision among 10 000", "µs", LOWER, None, None, None),
     row("decision_growth", "cost of a decision, 10⁴ against 10² applications", "×", LOWER, Some(1.5), None, None),

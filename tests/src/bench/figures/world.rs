@@ -110,6 +110,25 @@ pub(super) async fn remove(server: &Server, watch: &mut Watch, name: &str) -> Re
     }
 }
 
+/// Waits until no application is left.
+pub(super) async fn wait_until_empty(server: &Server) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let list = server.call(Method::GET, APPLICATIONS, &Value::Null).await?;
+        let left = list
+            .pointer("/items")
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        if left == 0 {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            bail!("{left} applications are not gone");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Waits until the named applications are in a state.
 pub(super) async fn wait_for_state(watch: &mut Watch, names: &[String], state: &str) -> Result<()> {
     let mut missing: std::collections::BTreeSet<&str> = names.iter().map(String::as_str).collect();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use common::kube::ObjectId;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::wanted::claimant;
 
@@ -45,7 +45,7 @@ impl Live {
             self.remove(id);
             self.by_application.entry(uid).or_default().push(id.clone());
         }
-        self.objects.insert(id.clone(), without_managed_fields(object));
+        self.objects.insert(id.clone(), kept(object));
         true
     }
 
@@ -74,14 +74,37 @@ fn is_made_by_another(object: &Value) -> bool {
     owners.is_some_and(|owners| !owners.is_empty())
 }
 
-/// They are most of an object's size and of no use here.
-fn without_managed_fields(mut object: Arc<Value>) -> Arc<Value> {
-    if object.pointer("/metadata/managedFields").is_some()
-        && let Some(Value::Object(metadata)) = Arc::make_mut(&mut object).get_mut("metadata")
-    {
+/// An object as it is kept: without managed fields, which are most of its size and of no use here, and without
+/// the room to grow that parsing leaves in every map, list and text. Many objects are kept for long.
+fn kept(object: Arc<Value>) -> Arc<Value> {
+    let mut object = Arc::unwrap_or_clone(object);
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
         metadata.shift_remove("managedFields");
     }
-    object
+    Arc::new(compact(object))
+}
+
+fn compact(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut exact = Map::with_capacity(members.len());
+            for (mut name, member) in members {
+                name.shrink_to_fit();
+                exact.insert(name, compact(member));
+            }
+            Value::Object(exact)
+        }
+        Value::Array(items) => {
+            let mut exact: Vec<Value> = items.into_iter().map(compact).collect();
+            exact.shrink_to_fit();
+            Value::Array(exact)
+        }
+        Value::String(mut text) => {
+            text.shrink_to_fit();
+            Value::String(text)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
 }
 
 /// Versions of one cluster are comparable numbers since Kubernetes 1.35, and were in effect before.
