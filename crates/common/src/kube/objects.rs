@@ -12,8 +12,6 @@ use super::{ObjectId, Resource, path};
 /// Objects a page of a list.
 pub(super) const PAGE: &str = "500";
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
-const METADATA_LIST: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 /// What happens to an object's dependants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,22 +102,7 @@ impl Connection {
         namespace: Option<&str>,
         label_selector: Option<&str>,
     ) -> Result<Vec<Value>, Error> {
-        let items = self
-            .pages(resource, namespace, label_selector, Extent::Whole)
-            .await?;
-        Ok(items.into_iter().map(|item| with_kind(item, resource)).collect())
-    }
-
-    /// As [`Connection::list`], metadata only.
-    pub async fn list_metadata(
-        &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        label_selector: Option<&str>,
-    ) -> Result<Vec<Value>, Error> {
-        let items = self
-            .pages(resource, namespace, label_selector, Extent::Metadata)
-            .await?;
+        let items = self.list_as(resource, namespace, label_selector).await?;
         Ok(items.into_iter().map(|item| with_kind(item, resource)).collect())
     }
 
@@ -129,17 +112,6 @@ impl Connection {
         resource: &Resource,
         namespace: Option<&str>,
         label_selector: Option<&str>,
-    ) -> Result<Vec<T>, Error> {
-        self.pages(resource, namespace, label_selector, Extent::Whole)
-            .await
-    }
-
-    async fn pages<T: DeserializeOwned>(
-        &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        label_selector: Option<&str>,
-        extent: Extent,
     ) -> Result<Vec<T>, Error> {
         let subject = Subject::Kind(resource.api.kind.clone());
         let path =
@@ -153,9 +125,6 @@ impl Connection {
             }
             let mut call = Call::get(subject.clone(), path.clone());
             call.query = path::query(&pairs);
-            if extent == Extent::Metadata {
-                call.accept = METADATA_LIST;
-            }
             let answer = self.call(call).await?;
             let page: Page<T> = self.read(&subject, &answer)?;
             objects.extend(page.items);

@@ -37,6 +37,21 @@ pub struct Event {
     pub last: Timestamp,
 }
 
+impl Event {
+    /// An event that has just happened; the server counts and dates it.
+    pub fn new(event_type: EventType, reason: &str, message: String, source: &str) -> Self {
+        Self {
+            event_type,
+            reason: reason.to_owned(),
+            message,
+            source: source.to_owned(),
+            count: once(),
+            first: Timestamp::default(),
+            last: Timestamp::default(),
+        }
+    }
+}
+
 fn once() -> u64 {
     1
 }

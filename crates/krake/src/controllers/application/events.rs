@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::names::EVENT_SOURCE;
-use crate::api::{Application, Event, EventType, Timestamp};
+use crate::api::{Application, Event, EventType};
 use crate::client::Client;
 
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -26,15 +26,7 @@ impl Journal {
         reason: &str,
         message: String,
     ) {
-        let event = Event {
-            event_type,
-            reason: reason.to_owned(),
-            message,
-            source: EVENT_SOURCE.to_owned(),
-            count: 1,
-            first: Timestamp::default(),
-            last: Timestamp::default(),
-        };
+        let event = Event::new(event_type, reason, message, EVENT_SOURCE);
         let (client, application) = (self.client.clone(), application.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(TIME_LIMIT, client.record(&application, &event)).await {

@@ -22,12 +22,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ControllerContext;
-use crate::api::{Cluster, ClusterState, Event, EventType, Timestamp};
+use crate::api::{Cluster, ClusterState, Event, EventType};
 use crate::client::{Cache, Change, Client, Error, ObjectKey};
 use decide::{Observation, is_observed, next_status};
 
 /// Clusters that are asked at the same time; one that hangs takes one of these for the time limit.
 const WORKERS: usize = 512;
+/// Who says what events say.
+const EVENT_SOURCE: &str = "cluster-controller";
 /// How often a status is decided anew because somebody else wrote first.
 const ATTEMPTS: u32 = 4;
 
@@ -242,19 +244,13 @@ impl Controller {
             .map(|reason| reason.message.as_str());
         let name = &cluster.metadata.name;
         tracing::info!(cluster = %name, ?before, ?state, cause, "state of a cluster changed");
-        let event = Event {
-            event_type: if state == ClusterState::Online {
-                EventType::Normal
-            } else {
-                EventType::Warning
-            },
-            reason: format!("{state:?}"),
-            message: cause.map_or_else(|| format!("it was {before:?} before"), ToOwned::to_owned),
-            source: "cluster-controller".to_owned(),
-            count: 1,
-            first: Timestamp::default(),
-            last: Timestamp::default(),
+        let event_type = if state == ClusterState::Online {
+            EventType::Normal
+        } else {
+            EventType::Warning
         };
+        let message = cause.map_or_else(|| format!("it was {before:?} before"), ToOwned::to_owned);
+        let event = Event::new(event_type, &format!("{state:?}"), message, EVENT_SOURCE);
         if let Err(error) = self.client.record(cluster, &event).await {
             tracing::debug!(cluster = %name, %error, "event was not noted");
         }

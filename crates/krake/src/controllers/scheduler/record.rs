@@ -1,6 +1,6 @@
 //! Events that the scheduler leaves at objects.
 
-use crate::api::{Event, EventType, Kind, Timestamp};
+use crate::api::{Event, EventType, Kind};
 use crate::client::Client;
 
 /// Who says so.
@@ -27,15 +27,7 @@ pub(super) async fn record<K: Kind>(
     reason: &str,
     message: String,
 ) {
-    let event = Event {
-        event_type,
-        reason: reason.to_owned(),
-        message,
-        source: SOURCE.to_owned(),
-        count: 1,
-        first: Timestamp::default(),
-        last: Timestamp::default(),
-    };
+    let event = Event::new(event_type, reason, message, SOURCE);
     if let Err(error) = client.record(object, &event).await {
         tracing::debug!(%error, reason, "an event was not recorded");
     }
