@@ -44,6 +44,20 @@ async fn with_nowhere_to_go_the_running_copy_stays() {
     krake.reaches("pond", ApplicationState::Running).await;
 }
 
+/// What the application controller notes in the metadata calls for no second decision. The binding writes both
+/// times at once; a confirmation would raise one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_application_is_decided_upon_once() {
+    let krake = Krake::whole(&["c1"]).await;
+    krake.submit("pond", &[config_map("reed", "1")], &json!({})).await;
+    krake.reaches("pond", ApplicationState::Running).await;
+    krake.rests("pond").await;
+    let pond = krake.get("pond").await;
+    assert_eq!(pond.metadata.finalizers, ["kubernetes_resources_deletion"]);
+    assert_eq!(pond.metadata.modified, pond.metadata.created);
+    assert_eq!(pond.status.kube_controller_triggered, pond.status.scheduled);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_label_that_changes_moves_the_application_at_once_beside_a_hundred_others() {
     let krake = Krake::whole(&["c1", "c2"]).await;

@@ -137,7 +137,8 @@ fn merge_update<K: Kind>(body: &K, entry: &Entry, now: Timestamp) -> Result<Outc
     if kept.is_deleted() && sent.finalizers.is_empty() {
         return Ok(Outcome::Erase(encode(&merged)));
     }
-    if encode(&merged) == encode(&stored) {
+    let before = encode(&stored);
+    if encode(&merged) == before {
         // The original says no to an update without change, except here.
         return if K::KIND == "GlobalMetricsProvider" {
             Ok(Outcome::Same)
@@ -145,8 +146,20 @@ fn merge_update<K: Kind>(body: &K, entry: &Entry, now: Timestamp) -> Result<Outc
             Err(Refusal::NoUpdate)
         };
     }
-    merged.metadata_mut().modified = now;
+    if wants_something_else(&merged, &stored, &before) {
+        merged.metadata_mut().modified = now;
+    }
     Ok(Outcome::Store(encode(&merged)))
+}
+
+/// `modified` tells when somebody last wanted something else, and controllers act upon it. Finalizers and
+/// owners are their book-keeping: unlike in the original, writing them calls for no new decision.
+fn wants_something_else<K: Kind>(merged: &K, stored: &K, before: &Bytes) -> bool {
+    let mut comparable = merged.clone();
+    let (metadata, kept) = (comparable.metadata_mut(), stored.metadata());
+    metadata.finalizers.clone_from(&kept.finalizers);
+    metadata.owners.clone_from(&kept.owners);
+    encode(&comparable) != before
 }
 
 fn check_immutable<K: Kind>(body: &K, stored: &K) -> Result<(), Refusal> {

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use krake::api::Timestamp;
-use krake::server::{App, Options};
+use krake::api::{Identity, Timestamp};
+use krake::server::{App, Authorization, Options};
 use krake::store::{EmbeddedOptions, EmbeddedStore};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::kinds::TestKind;
 
 pub(crate) fn now() -> Timestamp {
     let elapsed = std::time::SystemTime::now()
@@ -57,6 +60,11 @@ impl Server {
         Self::with(|_| {}).await
     }
 
+    /// Roles and bindings decide; over the network everybody is `system:admin`.
+    pub(crate) async fn with_roles() -> Self {
+        Self::with(|options| options.authorization = Authorization::Rbac).await
+    }
+
     pub(crate) async fn with(adjust: impl FnOnce(&mut Options)) -> Self {
         Self::with_store(adjust, |_| {}).await
     }
@@ -101,6 +109,10 @@ impl Server {
             .body(body);
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
+        if status >= 400 {
+            let media = response.headers()["content-type"].to_str().unwrap();
+            assert_eq!(media, "application/problem+json; charset=utf-8");
+        }
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
@@ -121,6 +133,39 @@ impl Server {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, "").await
+    }
+
+    /// Creates an object `a` of the kind, in the namespace `tarn` if it has one; returns it and its path.
+    pub(crate) async fn create(&self, kind: TestKind) -> (Value, String) {
+        let collection = kind.collection("tarn");
+        let created = self.post(&collection, &kind.object("a")).await.ok();
+        (created, format!("{collection}/a"))
+    }
+
+    /// Asks as a user, without a socket: identities never come from the network by themselves.
+    pub(crate) async fn ask(&self, user: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(Identity(user.to_owned()));
+        let request = request.body(axum::body::Body::from(body.to_string())).unwrap();
+        let response = self.app.router().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
+        Answer {
+            status,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        }
+    }
+
+    /// Gives a user a role `role-of-<user>` with the rules.
+    pub(crate) async fn grant(&self, user: &str, rules: &Value) {
+        let name = format!("role-of-{user}");
+        let role = json!({"metadata": {"name": name}, "rules": rules});
+        let binding = json!({"metadata": {"name": user}, "users": [user], "roles": [name]});
+        for (path, object) in [("/core/roles", role), ("/core/rolebindings", binding)] {
+            self.ask("system:admin", "POST", path, &object).await.ok();
+        }
     }
 }
 

@@ -92,11 +92,7 @@ async fn what_does_not_exist_is_not_found_but_an_invalid_body_is_said_first() {
 async fn updating_bumps_modified_and_keeps_what_the_server_sets() {
     let server = Server::start().await;
     for kind in KINDS {
-        let created = server
-            .post(&kind.collection("tarn"), &kind.object("a"))
-            .await
-            .ok();
-        let path = format!("{}/a", kind.collection("tarn"));
+        let (created, path) = server.create(kind).await;
         // Only name and spec: what is missing counts as default, what the server sets is kept.
         let mut body = kind.object("a");
         body["metadata"]["labels"] = json!({"k": "v"});
@@ -116,15 +112,39 @@ async fn updating_bumps_modified_and_keeps_what_the_server_sets() {
     }
 }
 
+/// Controllers keep books by finalizers and owners; nobody wants anything else by them.
+#[tokio::test]
+async fn finalizers_and_owners_alone_do_not_count_as_a_modification() {
+    let server = Server::start().await;
+    for kind in KINDS {
+        let (created, path) = server.create(kind).await;
+        let mut body = created.clone();
+        body["metadata"]["finalizers"] = json!(["mine"]);
+        let held = server.put(&path, &body).await.ok();
+        assert_eq!(held["metadata"]["finalizers"], json!(["mine"]));
+        body = held.clone();
+        body["metadata"]["owners"] =
+            json!([{"api": "core", "kind": "Role", "namespace": null, "name": "owner"}]);
+        let owned = server.put(&path, &body).await.ok();
+        assert_eq!(owned["metadata"]["owners"], body["metadata"]["owners"]);
+        assert_eq!(owned["metadata"]["modified"], created["metadata"]["modified"]);
+        assert_ne!(
+            owned["metadata"]["resourceVersion"],
+            held["metadata"]["resourceVersion"]
+        );
+        body = owned;
+        body["metadata"]["finalizers"] = json!([]);
+        body["metadata"]["labels"] = json!({"k": "v"});
+        let changed = server.put(&path, &body).await.ok();
+        assert!(changed["metadata"]["modified"].as_str() > created["metadata"]["modified"].as_str());
+    }
+}
+
 #[tokio::test]
 async fn an_update_without_change_is_refused_except_where_the_original_does_not() {
     let server = Server::start().await;
     for kind in KINDS {
-        let created = server
-            .post(&kind.collection("tarn"), &kind.object("a"))
-            .await
-            .ok();
-        let path = format!("{}/a", kind.collection("tarn"));
+        let (created, path) = server.create(kind).await;
         let answer = server.put(&path, &created).await;
         if kind.kind == "GlobalMetricsProvider" {
             assert_eq!(answer.ok(), created);
@@ -139,11 +159,7 @@ async fn an_update_without_change_is_refused_except_where_the_original_does_not(
 async fn names_and_namespaces_never_change() {
     let server = Server::start().await;
     for kind in KINDS {
-        let created = server
-            .post(&kind.collection("tarn"), &kind.object("a"))
-            .await
-            .ok();
-        let path = format!("{}/a", kind.collection("tarn"));
+        let (created, path) = server.create(kind).await;
         let mut renamed = created.clone();
         renamed["metadata"]["name"] = json!("b");
         assert_eq!(
@@ -172,11 +188,7 @@ async fn names_and_namespaces_never_change() {
 async fn deletion_is_a_mark_first_and_the_last_finalizer_ends_it() {
     let server = Server::start().await;
     for kind in KINDS {
-        server
-            .post(&kind.collection("tarn"), &kind.object("a"))
-            .await
-            .ok();
-        let path = format!("{}/a", kind.collection("tarn"));
+        let (_, path) = server.create(kind).await;
         let deleted = server.delete(&path).await.ok();
         assert!(deleted["metadata"]["deleted"].is_string());
         assert_eq!(deleted["metadata"]["finalizers"], json!(["cascade_deletion"]));
@@ -204,10 +216,7 @@ async fn deletion_is_a_mark_first_and_the_last_finalizer_ends_it() {
         let erased = server.put(&path, &body).await.ok();
         assert_eq!(erased["metadata"]["deleted"], deleted["metadata"]["deleted"]);
         server.get(&path).await.refused(404);
-        server
-            .post(&kind.collection("tarn"), &kind.object("a"))
-            .await
-            .ok();
+        server.create(kind).await;
     }
 }
 
@@ -246,16 +255,13 @@ async fn lists_are_per_namespace_or_over_all() {
 async fn a_status_is_written_by_its_own_route_and_touches_nothing_else() {
     let server = Server::start().await;
     for kind in KINDS {
-        let created = server
-            .post(&kind.collection("tarn"), &kind.object("a"))
-            .await
-            .ok();
-        let path = format!("{}/a/status", kind.collection("tarn"));
+        let (created, object) = server.create(kind).await;
+        let path = format!("{object}/status");
         if !kind.has_status {
             server.put(&path, &created).await.refused(404);
             continue;
         }
-        let deleted = server.delete(path.trim_end_matches("/status")).await.ok();
+        let deleted = server.delete(&object).await.ok();
         let mut body = created.clone();
         let state = if kind.kind.ends_with("Cloud") || kind.kind == "Project" {
             "FAILING_METRICS"
@@ -284,7 +290,7 @@ async fn a_status_is_written_by_its_own_route_and_touches_nothing_else() {
         outdated["metadata"]["resourceVersion"] = created["metadata"]["resourceVersion"].clone();
         outdated["status"]["reason"] = json!({"code": "INTERNAL_ERROR", "message": "m"});
         server.put(&path, &outdated).await.refused(409);
-        let _ = server.delete(path.trim_end_matches("/status")).await;
+        let _ = server.delete(&object).await;
     }
 }
 

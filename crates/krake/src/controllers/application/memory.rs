@@ -18,8 +18,6 @@ struct Memory {
     contention: HashMap<ObjectId, Contention>,
     /// Filled objects on a cluster to which the application is moving.
     arriving: Option<(ResourceRef, Vec<Value>)>,
-    /// `modified` after a change of the metadata that was this controller's own.
-    own_change: Option<Timestamp>,
 }
 
 /// Memories of all applications.
@@ -101,13 +99,5 @@ impl Memories {
             Some((on, objects)) if on == cluster => Some(objects.clone()),
             Some(_) | None => None,
         })
-    }
-
-    pub(super) fn set_own_change(&self, key: &ObjectKey, uid: &str, modified: Timestamp) {
-        self.with(key, uid, |memory| memory.own_change = Some(modified));
-    }
-
-    pub(super) fn is_own_change(&self, key: &ObjectKey, uid: &str, modified: Timestamp) -> bool {
-        self.with(key, uid, |memory| memory.own_change == Some(modified))
     }
 }

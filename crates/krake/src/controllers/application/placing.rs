@@ -55,7 +55,7 @@ impl Worker {
         let mut done = Done::default();
         let mut application = application;
         if !work.apply.is_empty() || !work.prune.is_empty() {
-            application = self.prepare(key, application, stage, &site, &work).await?;
+            application = self.prepare(application, stage, &site, &work).await?;
             done = self.carry_out(key, &application, &mut site, &work).await;
         }
         done.trouble = done.trouble.or(work.trouble);
@@ -70,13 +70,12 @@ impl Worker {
     /// Writes down what is about to be created, before it is.
     async fn prepare(
         &self,
-        key: &ObjectKey,
         application: Arc<Application>,
         stage: &Stage,
         site: &Site,
         work: &Work,
     ) -> Result<Arc<Application>, Error> {
-        let application = self.hold(key, application).await?;
+        let application = self.hold(application).await?;
         let application = match stage {
             Stage::Move { from, to, .. } => self.begin_move(&application, from, to).await?,
             _ => application,

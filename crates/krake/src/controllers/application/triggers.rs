@@ -59,6 +59,7 @@ fn concerns(change: &Change<Application>) -> bool {
     old.metadata.uid != new.metadata.uid
         || old.metadata.modified != new.metadata.modified
         || old.metadata.deleted != new.metadata.deleted
+        || (new.metadata.is_deleted() && old.metadata.finalizers != new.metadata.finalizers)
         || before.kube_controller_triggered != after.kube_controller_triggered
         || before.scheduled_to != after.scheduled_to
         || is_schedulers(before) != is_schedulers(after)

@@ -70,10 +70,9 @@ impl Worker {
     }
 
     async fn pass(&self, key: &ObjectKey, application: Arc<Application>) -> Result<Next, Error> {
-        let acceptance = self.acceptance(key, &application);
         let stage = stage(
             &application,
-            acceptance,
+            Acceptance::of(&application),
             |cluster| self.standing(cluster),
             (self.now)(),
         );
@@ -102,15 +101,6 @@ impl Worker {
             }
             Stage::Rest => self.clean_up(key, application, &stage, Action::Done).await,
         }
-    }
-
-    fn acceptance(&self, key: &ObjectKey, application: &Application) -> Acceptance {
-        let metadata = &application.metadata;
-        if self.memories.is_own_change(key, &metadata.uid, metadata.modified) {
-            // Only the finalizer or the owners changed, by this controller.
-            return Acceptance::Accepted;
-        }
-        Acceptance::of(application)
     }
 
     /// What is known of a cluster's record.
@@ -241,12 +231,12 @@ impl Worker {
                 return Ok(Next::Again);
             }
         }
-        self.let_go_of_clusters(key, &application).await?;
+        self.let_go_of_clusters(&application).await?;
         Ok(Next::Rest(action))
     }
 
     /// Binding to a cluster makes it an owner; it stays one as long as the application has to do with it.
-    async fn let_go_of_clusters(&self, key: &ObjectKey, application: &Arc<Application>) -> Result<(), Error> {
+    async fn let_go_of_clusters(&self, application: &Arc<Application>) -> Result<(), Error> {
         let status = &application.status;
         if application.metadata.is_deleted()
             || status.running_on.is_none()
@@ -264,32 +254,12 @@ impl Worker {
         }
         let mut next = Application::clone(application);
         next.metadata.owners.retain(matters);
-        self.write_own(key, application, &next).await?;
+        self.book.write(&next).await?;
         Ok(())
     }
 
-    /// Writes metadata that do not concern the scheduler.
-    async fn write_own(
-        &self,
-        key: &ObjectKey,
-        before: &Application,
-        next: &Application,
-    ) -> Result<Arc<Application>, Error> {
-        let was_accepted = self.acceptance(key, before) == Acceptance::Accepted;
-        let written = self.book.write(next).await?;
-        if was_accepted {
-            self.memories
-                .set_own_change(key, &written.metadata.uid, written.metadata.modified);
-        }
-        Ok(written)
-    }
-
     /// Makes sure that the application cannot be erased while it has objects on clusters.
-    pub(super) async fn hold(
-        &self,
-        key: &ObjectKey,
-        application: Arc<Application>,
-    ) -> Result<Arc<Application>, Error> {
+    pub(super) async fn hold(&self, application: Arc<Application>) -> Result<Arc<Application>, Error> {
         let finalizers = &application.metadata.finalizers;
         if finalizers
             .iter()
@@ -301,7 +271,7 @@ impl Worker {
         next.metadata
             .finalizers
             .push(KUBERNETES_RESOURCES_DELETION.to_owned());
-        self.write_own(key, &application, &next).await
+        self.book.write(&next).await
     }
 }
 
