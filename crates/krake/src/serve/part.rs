@@ -64,7 +64,7 @@ impl Part {
             Self::Scheduler => "system:scheduler",
             Self::Application => "system:kubernetes-application",
             Self::Cluster => "system:kubernetes-cluster",
-            Self::Gc => "system:garbage-collector",
+            Self::Gc => "system:gc",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::system_roles::SYSTEM_ROLES;
 use crate::api::{Role, RoleBinding, RoleRule, Verb};
 
 /// The name of whoever sends no credentials where that is allowed.
@@ -55,27 +56,19 @@ struct User {
 }
 
 impl Rules {
-    /// Joins bindings and roles. A stored role takes the place of the built-in one of its name.
+    /// Joins bindings and roles. A stored role adds to the system's role of its name and takes nothing from
+    /// it: what an older version of the system's roles left in the store must not cripple the system.
     pub(super) fn new(roles: Vec<Role>, bindings: &[RoleBinding]) -> Self {
-        let mut by_name: HashMap<String, Arc<Vec<RoleRule>>> = HashMap::new();
-        let mut users: HashMap<String, User> = HashMap::new();
-        let built_in = built_in();
-        for (_, role, rules) in &built_in {
-            by_name.insert((*role).to_owned(), Arc::new(rules.clone()));
+        let mut by_name: HashMap<String, Arc<Vec<RoleRule>>> = SYSTEM_ROLES
+            .iter()
+            .map(|role| (role.name.to_owned(), Arc::new(role.rules())))
+            .collect();
+        for role in roles {
+            let rules = by_name.entry(role.metadata.name).or_default();
+            Arc::make_mut(rules).extend(role.rules);
         }
-        by_name.extend(
-            roles
-                .into_iter()
-                .map(|role| (role.metadata.name, Arc::new(role.rules))),
-        );
-        let built_in_pairs = built_in.iter().map(|(user, role, _)| (*user, *role));
-        let stored_pairs = bindings.iter().flat_map(|binding| {
-            binding
-                .users
-                .iter()
-                .flat_map(|user| binding.roles.iter().map(|role| (user.as_str(), role.as_str())))
-        });
-        for (user, role) in built_in_pairs.chain(stored_pairs) {
+        let mut users: HashMap<String, User> = HashMap::new();
+        for (user, role) in system_pairs().chain(stored_pairs(bindings)) {
             let user = users.entry(user.to_owned()).or_default();
             if user.roles.insert(role.to_owned())
                 && let Some(rules) = by_name.get(role)
@@ -116,6 +109,21 @@ impl Rules {
     }
 }
 
+/// Users and roles of the system.
+fn system_pairs<'a>() -> impl Iterator<Item = (&'a str, &'a str)> {
+    SYSTEM_ROLES
+        .iter()
+        .flat_map(|role| role.users.iter().map(|user| (*user, role.name)))
+}
+
+fn stored_pairs(bindings: &[RoleBinding]) -> impl Iterator<Item = (&str, &str)> {
+    bindings.iter().flat_map(|binding| {
+        let roles = || binding.roles.iter().map(String::as_str);
+        let users = binding.users.iter();
+        users.flat_map(move |user| roles().map(|role| (user.as_str(), role)))
+    })
+}
+
 fn grants(rule: &RoleRule, ask: &Ask<'_>) -> bool {
     let names_resource = |resource: &String| match ask.sub_resource {
         _ if resource.is_empty() => true,
@@ -147,106 +155,4 @@ fn reaches(rule: &RoleRule, reach: Reach<'_>) -> bool {
         Reach::All => is_named(""),
         Reach::Namespace(namespace) => is_named("") || is_named(namespace),
     }
-}
-
-/// Users and roles of Krake's own parts, known without being stored.
-fn built_in() -> Vec<(&'static str, &'static str, Vec<RoleRule>)> {
-    use Verb::{Create, Delete, Get, List, ListAll, Update};
-    let all = [Create, List, ListAll, Get, Update, Delete];
-    let read = [List, ListAll, Get];
-    let rule = |api: &str, resources: &[&str], verbs: &[Verb]| RoleRule {
-        api: api.to_owned(),
-        resources: resources.iter().map(|&resource| resource.to_owned()).collect(),
-        namespaces: vec![String::new()],
-        verbs: verbs.to_vec(),
-    };
-    let metrics = [
-        "metrics",
-        "globalmetrics",
-        "metricsproviders",
-        "globalmetricsproviders",
-    ];
-    let clouds = ["clouds", "globalclouds", "clouds/status", "globalclouds/status"];
-    let hook = |resource: &str| vec![rule("kubernetes", &[resource], &[Update])];
-    let applications = [
-        "applications",
-        "applications/status",
-        "applications/secrets",
-        "applications/events",
-    ];
-    let clusters = [
-        "clusters",
-        "clusters/status",
-        "clusters/secrets",
-        "clusters/events",
-    ];
-    vec![
-        ("system:admin", "role:system", vec![rule("", &[""], &all)]),
-        (
-            "system:garbage-collector",
-            "system:garbage-collector",
-            vec![rule("", &[""], &all)],
-        ),
-        (
-            "system:scheduler",
-            "system:scheduler",
-            vec![
-                rule("core", &metrics, &read),
-                rule(
-                    "core",
-                    &["metricsproviders/secrets", "globalmetricsproviders/secrets"],
-                    &[Get],
-                ),
-                rule("infrastructure", &clouds, &[List, ListAll, Get, Update]),
-                rule(
-                    "kubernetes",
-                    &[
-                        "applications",
-                        "applications/status",
-                        "applications/binding",
-                        "applications/events",
-                    ],
-                    &[List, ListAll, Get, Update, Create],
-                ),
-                rule(
-                    "kubernetes",
-                    &[
-                        "clusters",
-                        "clusters/status",
-                        "clusters/binding",
-                        "clusters/events",
-                    ],
-                    &all,
-                ),
-            ],
-        ),
-        (
-            "system:kubernetes-application",
-            "system:kubernetes-application",
-            vec![
-                rule("kubernetes", &applications, &[Create, List, ListAll, Get, Update]),
-                rule("kubernetes", &clusters, &read),
-                rule("infrastructure", &clouds, &read),
-            ],
-        ),
-        (
-            "system:kubernetes-cluster",
-            "system:kubernetes-cluster",
-            vec![rule(
-                "kubernetes",
-                &clusters,
-                &[Create, List, ListAll, Get, Update],
-            )],
-        ),
-        (
-            "system:complete-hook",
-            "system:complete-hook",
-            hook("applications/complete"),
-        ),
-        (
-            "system:shutdown-hook",
-            "system:shutdown-hook",
-            hook("applications/shutdown"),
-        ),
-    ]
 }

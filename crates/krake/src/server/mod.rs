@@ -26,6 +26,7 @@ mod roles;
 mod routes;
 mod secret;
 mod selector;
+mod system_roles;
 mod table;
 mod watch;
 mod write;

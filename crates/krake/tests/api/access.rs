@@ -1,41 +1,13 @@
 //! Who is who and who may do what.
 
 use common::http::{Peer, PeerIdentity};
-use krake::api::Identity;
-use krake::server::{Authorization, Options};
+use krake::server::Authorization;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::harness::{APPLICATIONS, Answer, Server, application};
+use crate::harness::{APPLICATIONS, Server, application};
 use crate::kinds::KINDS;
 use crate::watches::Watch;
-
-fn rbac(options: &mut Options) {
-    options.authorization = Authorization::Rbac;
-}
-
-/// Asks as a user, without a socket: identities never come from the network by themselves.
-async fn ask(server: &Server, user: &str, method: &str, path: &str, body: &Value) -> Answer {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .extension(Identity(user.to_owned()));
-    let request = request.body(axum::body::Body::from(body.to_string())).unwrap();
-    let response = server.app.router().oneshot(request).await.unwrap();
-    let status = response.status().as_u16();
-    let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
-    Answer {
-        status,
-        body: serde_json::from_slice(&bytes).unwrap_or_default(),
-    }
-}
-
-async fn grant(server: &Server, user: &str, rules: &Value) {
-    let role = json!({"metadata": {"name": format!("role-of-{user}")}, "rules": rules});
-    server.post("/core/roles", &role).await.ok();
-    let binding = json!({"metadata": {"name": user}, "users": [user], "roles": [format!("role-of-{user}")]});
-    server.post("/core/rolebindings", &binding).await.ok();
-}
 
 #[tokio::test]
 async fn users_are_static_then_of_their_certificate_then_anonymous_then_nobody() {
@@ -93,7 +65,7 @@ async fn always_deny_denies_everything_but_who_one_is() {
 /// The generated `…_rbac` cases: every verb on every kind, with exactly the right that it needs.
 #[tokio::test]
 async fn every_verb_of_every_kind_needs_its_own_right() {
-    let server = Server::with(rbac).await;
+    let server = Server::with_roles().await;
     let nothing = json!({});
     for kind in KINDS {
         let object = format!("{}/a", kind.collection("tarn"));
@@ -108,19 +80,22 @@ async fn every_verb_of_every_kind_needs_its_own_right() {
             ("delete", "DELETE", &object, &nothing),
         ] {
             let user = format!("{}-{verb}", kind.plural);
-            ask(&server, &user, method, path, body).await.refused(403);
-            ask(&server, "system:anonymous", method, path, body)
+            server.ask(&user, method, path, body).await.refused(403);
+            server
+                .ask("system:anonymous", method, path, body)
                 .await
                 .refused(401);
             let rule = json!([{"api": kind.api, "resources": [kind.plural], "namespaces": ["tarn"], "verbs": [verb]}]);
-            grant(&server, &user, &rule).await;
-            ask(&server, &user, method, path, body).await.ok();
+            server.grant(&user, &rule).await;
+            server.ask(&user, method, path, body).await.ok();
             if kind.is_namespaced {
-                ask(&server, &user, method, &path.replace("tarn", "fell"), body)
+                server
+                    .ask(&user, method, &path.replace("tarn", "fell"), body)
                     .await
                     .refused(403);
             }
-            ask(&server, &user, "PUT", &format!("{object}/status"), body)
+            server
+                .ask(&user, "PUT", &format!("{object}/status"), body)
                 .await
                 .refused(if kind.has_status { 403 } else { 404 });
         }
@@ -129,32 +104,34 @@ async fn every_verb_of_every_kind_needs_its_own_right() {
 
 #[tokio::test]
 async fn empty_strings_stand_for_everything_and_sub_resources_for_themselves() {
-    let server = Server::with(rbac).await;
+    let server = Server::with_roles().await;
     server.post(APPLICATIONS, &application("pond")).await.ok();
     let get = |resources: Value, namespaces: Value, api: &str| json!([{"api": api, "resources": resources, "namespaces": namespaces, "verbs": ["get", "update"]}]);
-    grant(&server, "wild", &get(json!([""]), json!([""]), "")).await;
-    grant(&server, "other-api", &get(json!([""]), json!([""]), "core")).await;
-    grant(
-        &server,
-        "binder",
-        &get(json!(["applications/binding"]), json!(["tarn"]), "kubernetes"),
-    )
-    .await;
+    server.grant("wild", &get(json!([""]), json!([""]), "")).await;
+    server
+        .grant("other-api", &get(json!([""]), json!([""]), "core"))
+        .await;
+    server
+        .grant(
+            "binder",
+            &get(json!(["applications/binding"]), json!(["tarn"]), "kubernetes"),
+        )
+        .await;
     let path = format!("{APPLICATIONS}/pond");
-    ask(&server, "wild", "GET", &path, &json!({})).await.ok();
-    ask(&server, "other-api", "GET", &path, &json!({}))
+    server.ask("wild", "GET", &path, &json!({})).await.ok();
+    server
+        .ask("other-api", "GET", &path, &json!({}))
         .await
         .refused(403);
-    ask(&server, "binder", "GET", &path, &json!({}))
-        .await
-        .refused(403);
+    server.ask("binder", "GET", &path, &json!({})).await.refused(403);
     let binding =
         json!({"cluster": {"api": "kubernetes", "kind": "Cluster", "namespace": "tarn", "name": "c"}});
-    ask(&server, "binder", "PUT", &format!("{path}/binding"), &binding)
+    server
+        .ask("binder", "PUT", &format!("{path}/binding"), &binding)
         .await
         .ok();
     assert_eq!(
-        ask(&server, "binder", "GET", "/me", &json!({})).await.ok()["roles"],
+        server.ask("binder", "GET", "/me", &json!({})).await.ok()["roles"],
         json!(["role-of-binder"])
     );
 }
@@ -162,21 +139,22 @@ async fn empty_strings_stand_for_everything_and_sub_resources_for_themselves() {
 /// Defect 3 of the original: a role for one namespace lists and watches all of them.
 #[tokio::test]
 async fn listing_and_watching_all_namespaces_needs_a_rule_for_all() {
-    let server = Server::with(rbac).await;
+    let server = Server::with_roles().await;
     server
         .post("/kubernetes/namespaces/bob/applications", &application("his"))
         .await
         .ok();
     let rule = |namespace: &str, verb: &str| json!([{"api": "kubernetes", "resources": ["applications"], "namespaces": [namespace], "verbs": [verb]}]);
-    grant(&server, "alice", &rule("alice", "list")).await;
-    grant(&server, "carol", &rule("", "list")).await;
-    grant(&server, "dave", &rule("", "list_all")).await;
+    server.grant("alice", &rule("alice", "list")).await;
+    server.grant("carol", &rule("", "list")).await;
+    server.grant("dave", &rule("", "list_all")).await;
     for path in ["/kubernetes/applications", "/kubernetes/applications?watch"] {
-        let detail = ask(&server, "alice", "GET", path, &json!({})).await.refused(403);
+        let detail = server.ask("alice", "GET", path, &json!({})).await.refused(403);
         assert!(detail.contains("alice"), "{detail}");
     }
     for user in ["carol", "dave"] {
-        let list = ask(&server, user, "GET", "/kubernetes/applications", &json!({}))
+        let list = server
+            .ask(user, "GET", "/kubernetes/applications", &json!({}))
             .await
             .ok();
         assert_eq!(list["items"].as_array().unwrap().len(), 1);
@@ -185,20 +163,22 @@ async fn listing_and_watching_all_namespaces_needs_a_rule_for_all() {
 
 #[tokio::test]
 async fn rights_hold_from_the_moment_of_their_writing_to_that_of_their_removal() {
-    let server = Server::with(rbac).await;
+    let server = Server::with_roles().await;
     let rule = json!([{"api": "kubernetes", "resources": ["applications"], "namespaces": ["tarn"], "verbs": ["list"]}]);
     for round in 0..20 {
         let user = format!("u{round}");
-        ask(&server, &user, "GET", APPLICATIONS, &json!({}))
+        server
+            .ask(&user, "GET", APPLICATIONS, &json!({}))
             .await
             .refused(403);
-        grant(&server, &user, &rule).await;
-        ask(&server, &user, "GET", APPLICATIONS, &json!({})).await.ok();
+        server.grant(&user, &rule).await;
+        server.ask(&user, "GET", APPLICATIONS, &json!({})).await.ok();
         let path = format!("/core/rolebindings/{user}");
         let mut binding = server.get(&path).await.ok();
         binding["users"] = json!([]);
         server.put(&path, &binding).await.ok();
-        ask(&server, &user, "GET", APPLICATIONS, &json!({}))
+        server
+            .ask(&user, "GET", APPLICATIONS, &json!({}))
             .await
             .refused(403);
     }
@@ -207,13 +187,13 @@ async fn rights_hold_from_the_moment_of_their_writing_to_that_of_their_removal()
 #[tokio::test]
 async fn a_watch_ends_before_it_shows_what_its_user_may_no_longer_see() {
     let server = Server::with(|options| {
-        rbac(options);
+        options.authorization = Authorization::Rbac;
         options.authentication.static_user = Some("eve".to_owned());
     })
     .await;
     let as_admin = |method: &'static str, path: String, body: Value| {
         let server = &server;
-        async move { ask(server, "system:admin", method, &path, &body).await.ok() }
+        async move { server.ask("system:admin", method, &path, &body).await.ok() }
     };
     let rules =
         json!([{"api": "", "resources": ["applications"], "namespaces": ["tarn"], "verbs": ["list"]}]);
@@ -238,4 +218,34 @@ async fn a_watch_ends_before_it_shows_what_its_user_may_no_longer_see() {
         (&json!("ERROR"), &json!(403))
     );
     assert_eq!(watch.line().await, None);
+}
+
+/// An older version's roles lie in the store of whoever bootstrapped them; they must not cripple the system.
+#[tokio::test]
+async fn a_stored_role_adds_to_the_systems_role_of_its_name() {
+    let server = Server::with_roles().await;
+    server.post(APPLICATIONS, &application("pond")).await.ok();
+    let get = json!([{"api": "core", "resources": ["roles"], "namespaces": [""], "verbs": ["get"]}]);
+    let role = json!({"metadata": {"name": "role:system:scheduler"}, "rules": get});
+    server.post("/core/roles", &role).await.ok();
+    let scheduler = |path: &'static str| server.ask("system:scheduler", "GET", path, &Value::Null);
+    scheduler("/kubernetes/applications").await.ok();
+    scheduler("/core/roles/role:system:scheduler").await.ok();
+    scheduler("/core/rolebindings").await.refused(403);
+}
+
+#[tokio::test]
+async fn the_garbage_collector_goes_by_the_originals_name_and_by_its_own() {
+    let server = Server::with_roles().await;
+    for user in ["system:gc", "system:garbage-collector"] {
+        for kind in KINDS {
+            server.ask(user, "GET", &kind.all(), &Value::Null).await.ok();
+        }
+        let me = server.ask(user, "GET", "/me", &Value::Null).await.ok();
+        assert_eq!(me["roles"], json!(["role:system:gc"]));
+        server
+            .ask(user, "POST", APPLICATIONS, &application("pond"))
+            .await
+            .refused(403);
+    }
 }

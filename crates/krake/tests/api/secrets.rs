@@ -1,17 +1,22 @@
 //! Secrets are shown to holders of the right only, and survive a round trip through everybody else.
 
-use krake::api::Identity;
 use krake::server::Authorization;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-use crate::harness::{APPLICATIONS, Answer, Server, application};
+use crate::harness::{APPLICATIONS, Server, application};
 use crate::kinds::{KINDS, TestKind};
+use crate::watches::Watch;
 
 const CANARY: &str = "canary-secret";
 
 async fn server() -> Server {
-    let server = Server::with(|options| options.authorization = Authorization::Rbac).await;
+    let server = Server::with_roles().await;
+    grant_views(&server).await;
+    server
+}
+
+/// `plain` may do everything but see secrets, `owner` sees those of one namespace.
+async fn grant_views(server: &Server) {
     let verbs = ["create", "list", "get", "update", "delete"];
     let plurals: Vec<_> = KINDS
         .iter()
@@ -23,38 +28,8 @@ async fn server() -> Server {
         .map(|kind| format!("{}/secrets", kind.plural))
         .collect();
     let secrets = json!({"api": "", "resources": secrets, "namespaces": ["tarn"], "verbs": ["get"]});
-    for (user, rules) in [("plain", json!([plain])), ("owner", json!([plain, secrets]))] {
-        server
-            .post(
-                "/core/roles",
-                &json!({"metadata": {"name": user}, "rules": rules}),
-            )
-            .await
-            .ok();
-        server
-            .post(
-                "/core/rolebindings",
-                &json!({"metadata": {"name": user}, "users": [user], "roles": [user]}),
-            )
-            .await
-            .ok();
-    }
-    server
-}
-
-async fn ask(server: &Server, user: &str, method: &str, path: &str, body: &Value) -> Answer {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .extension(Identity(user.to_owned()));
-    let request = request.body(axum::body::Body::from(body.to_string())).unwrap();
-    let response = server.app.router().oneshot(request).await.unwrap();
-    let status = response.status().as_u16();
-    let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
-    Answer {
-        status,
-        body: serde_json::from_slice(&bytes).unwrap_or_default(),
-    }
+    server.grant("plain", &json!([plain])).await;
+    server.grant("owner", &json!([plain, secrets])).await;
 }
 
 fn secret_kinds() -> impl Iterator<Item = TestKind> {
@@ -70,40 +45,75 @@ async fn secrets_of_every_kind_are_covered_for_readers_without_the_right() {
     for kind in secret_kinds() {
         let collection = kind.collection("tarn");
         let path = format!("{collection}/a");
-        let created = ask(&server, "plain", "POST", &collection, &kind.object("a"))
+        let created = server
+            .ask("plain", "POST", &collection, &kind.object("a"))
             .await
             .ok();
         assert!(!created.to_string().contains(CANARY), "{created}");
         for path in [&path, &collection, &kind.all()] {
-            let read = ask(&server, "plain", "GET", path, &json!({})).await.ok();
+            let read = server.ask("plain", "GET", path, &json!({})).await.ok();
             assert!(
                 !read.to_string().contains(CANARY) && read.to_string().contains("<redacted>"),
                 "{read}"
             );
         }
-        let shown = ask(&server, "owner", "GET", &path, &json!({})).await.ok();
+        let shown = server.ask("owner", "GET", &path, &json!({})).await.ok();
         assert!(shown.to_string().contains(CANARY), "{shown}");
         if kind.is_namespaced {
-            ask(
-                &server,
-                "plain",
-                "POST",
-                &kind.collection("fell"),
-                &kind.object("a"),
-            )
-            .await
-            .ok();
-            let foreign = ask(
-                &server,
-                "owner",
-                "GET",
-                &format!("{}/a", kind.collection("fell")),
-                &json!({}),
-            )
-            .await
-            .ok();
+            server
+                .ask("plain", "POST", &kind.collection("fell"), &kind.object("a"))
+                .await
+                .ok();
+            let foreign = server
+                .ask(
+                    "owner",
+                    "GET",
+                    &format!("{}/a", kind.collection("fell")),
+                    &json!({}),
+                )
+                .await
+                .ok();
             assert!(!foreign.to_string().contains(CANARY), "{foreign}");
         }
+    }
+}
+
+/// Over the network everybody is the user whose view it is.
+#[tokio::test]
+async fn watches_cover_what_lists_cover_also_when_the_right_comes_and_goes() {
+    let server = Server::with(|options| {
+        options.authorization = Authorization::Rbac;
+        options.authentication.static_user = Some("plain".to_owned());
+    })
+    .await;
+    grant_views(&server).await;
+    for kind in secret_kinds() {
+        let collection = kind.collection("tarn");
+        let mut watch = Watch::open(&server, &format!("{collection}?watch&heartbeat=0")).await;
+        let mut shown = Vec::new();
+        for (name, users) in [
+            ("a", json!(["owner"])),
+            ("b", json!(["owner", "plain"])),
+            ("c", json!(["owner"])),
+        ] {
+            let mut binding = server
+                .ask("system:admin", "GET", "/core/rolebindings/owner", &json!({}))
+                .await
+                .ok();
+            if binding["users"] != users {
+                binding["users"] = users;
+                server
+                    .ask("system:admin", "PUT", "/core/rolebindings/owner", &binding)
+                    .await
+                    .ok();
+            }
+            server
+                .ask("system:admin", "POST", &collection, &kind.object(name))
+                .await
+                .ok();
+            shown.push(watch.next().await.to_string().contains(CANARY));
+        }
+        assert_eq!(shown, [false, true, false], "{}", kind.kind);
     }
 }
 
@@ -112,20 +122,22 @@ async fn a_covered_copy_sent_back_keeps_the_stored_secret() {
     let server = server().await;
     for kind in secret_kinds() {
         let (collection, path) = (kind.collection("tarn"), format!("{}/a", kind.collection("tarn")));
-        let mut copy = ask(&server, "plain", "POST", &collection, &kind.object("a"))
+        let mut copy = server
+            .ask("plain", "POST", &collection, &kind.object("a"))
             .await
             .ok();
         copy["metadata"]["labels"] = json!({"k": "v"});
-        let updated = ask(&server, "plain", "PUT", &path, &copy).await.ok();
+        let updated = server.ask("plain", "PUT", &path, &copy).await.ok();
         assert_eq!(updated["metadata"]["labels"], json!({"k": "v"}));
-        let shown = ask(&server, "owner", "GET", &path, &json!({})).await.ok();
+        let shown = server.ask("owner", "GET", &path, &json!({})).await.ok();
         assert!(
             shown.to_string().contains(CANARY) && !shown.to_string().contains("<redacted>"),
             "{shown}"
         );
         let mut fresh = kind.object("b");
         fresh["spec"] = copy["spec"].clone();
-        ask(&server, "plain", "POST", &collection, &fresh)
+        server
+            .ask("plain", "POST", &collection, &fresh)
             .await
             .refused(422);
     }
@@ -138,11 +150,12 @@ async fn hook_tokens_are_covered_and_survive_a_status_write_of_a_covered_copy() 
     let mut object = server.post(APPLICATIONS, &application("pond")).await.ok();
     object["status"]["complete_token"] = json!(CANARY);
     server.put(&format!("{path}/status"), &object).await.ok();
-    let mut copy = ask(&server, "plain", "GET", &path, &json!({})).await.ok();
+    let mut copy = server.ask("plain", "GET", &path, &json!({})).await.ok();
     assert_eq!(copy["status"]["complete_token"], "<redacted>");
     assert_eq!(copy["status"]["shutdown_token"], Value::Null);
     copy["status"]["state"] = json!("RUNNING");
-    let written = ask(&server, "plain", "PUT", &format!("{path}/status"), &copy)
+    let written = server
+        .ask("plain", "PUT", &format!("{path}/status"), &copy)
         .await
         .ok();
     assert_eq!(written["status"]["state"], "RUNNING");
