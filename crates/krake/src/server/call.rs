@@ -60,12 +60,12 @@ impl FromRequestParts<App> for Call {
                     .unwrap_or_default(),
             ),
         };
-        if let Ok(params) = RawPathParams::from_request_parts(parts, app).await {
-            for (key, value) in &params {
-                match key {
-                    "namespace" => call.namespace = Some(value.to_owned()),
-                    _ => call.name = Some(value.to_owned()),
-                }
+        let params = RawPathParams::from_request_parts(parts, app).await;
+        let params = params.map_err(|_| app.problem(&Refusal::Path))?;
+        for (key, value) in &params {
+            match key {
+                "namespace" => call.namespace = Some(value.to_owned()),
+                _ => call.name = Some(value.to_owned()),
             }
         }
         Ok(call)

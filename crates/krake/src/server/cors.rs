@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::App;
+use super::refusal::Refusal;
 
 /// Answers preflight requests, without asking who asks, and marks all answers for the allowed origin.
 pub(super) async fn cors(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -18,7 +19,8 @@ pub(super) async fn cors(State(app): State<App>, request: Request, next: Next) -
     let mut response = if is_preflight && is_allowed {
         preflight(request.headers())
     } else if is_preflight {
-        StatusCode::FORBIDDEN.into_response()
+        let origin = String::from_utf8_lossy(origin.as_bytes()).into_owned();
+        app.problem(&Refusal::Origin(origin)).into_response()
     } else {
         next.run(request).await
     };

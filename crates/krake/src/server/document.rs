@@ -21,7 +21,7 @@ pub(super) enum Sight {
 /// Appends a stored object with its revision.
 pub(super) fn render(kind: &KindEntry, stored: &[u8], revision: Revision, sight: Sight, out: &mut Vec<u8>) {
     let covered = match sight {
-        Sight::Redacted if !kind.secrets.is_empty() => redacted(kind.secrets, stored),
+        Sight::Redacted if !kind.secrets.is_empty() => Some(redacted(kind.secrets, stored)),
         Sight::Redacted | Sight::Full => None,
     };
     let document = covered.as_deref().unwrap_or(stored);
@@ -54,12 +54,13 @@ fn with_revision(document: &[u8], revision: Revision) -> Vec<u8> {
     serde_json::to_vec(&value).unwrap_or_default()
 }
 
-fn redacted(secrets: &[&str], document: &[u8]) -> Option<Vec<u8>> {
-    let mut value: Value = serde_json::from_slice(document).ok()?;
+/// A document in which secrets cannot be found is not shown at all.
+fn redacted(secrets: &[&str], document: &[u8]) -> Vec<u8> {
+    let mut value: Value = serde_json::from_slice(document).unwrap_or_default();
     for pointer in secrets {
         cover(&mut value, pointer);
     }
-    serde_json::to_vec(&value).ok()
+    serde_json::to_vec(&value).unwrap_or_default()
 }
 
 fn cover(value: &mut Value, pointer: &str) {
@@ -79,4 +80,18 @@ fn covered_object() -> Value {
     let mut members = Map::new();
     members.insert(REDACTED.to_owned(), json!(REDACTED));
     Value::Object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_in_which_secrets_cannot_be_found_is_not_shown() {
+        let shown = redacted(
+            &["/spec/kubeconfig"],
+            br#"{"spec":{"kubeconfig":{"token":"canary"#,
+        );
+        assert!(!String::from_utf8(shown).unwrap().contains("canary"));
+    }
 }

@@ -13,6 +13,8 @@ use crate::store::{CommitError, Condition, Operation, Transaction};
 
 /// How many different events an object keeps.
 const KEPT: usize = 50;
+/// How many bytes each text of an event keeps.
+const LONGEST: usize = 4096;
 const ATTEMPTS: usize = 10;
 
 /// `POST` on the events of an object.
@@ -22,7 +24,10 @@ pub(super) async fn record(kind: &'static KindEntry, call: Call, body: Body) -> 
 
 async fn try_record(kind: &'static KindEntry, call: &Call, body: Body) -> Result<Json, Refusal> {
     call.authorize(kind, Some("events"), Verb::Create).await?;
-    let event: Event = decode_body(&call.read(body).await?)?;
+    let mut event: Event = decode_body(&call.read(body).await?)?;
+    for text in [&mut event.message, &mut event.reason, &mut event.source] {
+        shorten(text);
+    }
     let key = call.key(kind);
     let events_key = KindEntry::events_key(&key);
     for _ in 0..ATTEMPTS {
@@ -71,6 +76,15 @@ async fn try_list(kind: &'static KindEntry, call: &Call) -> Result<Json, Refusal
         items,
     };
     Ok(Json(encode(&list).to_vec()))
+}
+
+/// Cuts what nobody reads to its end: events stay in memory and are told again with each list of them.
+fn shorten(text: &mut String) {
+    const CUT: char = '…';
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST - CUT.len_utf8()));
+        text.push(CUT);
+    }
 }
 
 /// Counts a repetition, or adds; the newest is last, the oldest go first.

@@ -46,7 +46,7 @@ fn classify(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
     match refusal {
         R::Body(DecodeError::Invalid(_)) | R::Query { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
         R::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, None),
-        R::Body(DecodeError::Malformed { .. }) | R::Incomplete => (StatusCode::BAD_REQUEST, None),
+        R::Body(DecodeError::Malformed { .. }) | R::Incomplete | R::Path => (StatusCode::BAD_REQUEST, None),
         R::NotFound { .. } => (StatusCode::NOT_FOUND, Some("NOT_FOUND_ERROR")),
         R::NoRoute => (StatusCode::NOT_FOUND, None),
         R::NoMethod => (StatusCode::METHOD_NOT_ALLOWED, None),
@@ -57,7 +57,7 @@ fn classify(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
             (StatusCode::CONFLICT, Some("TRANSACTION_ERROR"))
         }
         R::Token | R::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
-        R::Forbidden(_) => (StatusCode::FORBIDDEN, None),
+        R::Forbidden(_) | R::Origin(_) => (StatusCode::FORBIDDEN, None),
         R::Gone(_) => (StatusCode::GONE, None),
         R::StillWaiting(_) => (StatusCode::GATEWAY_TIMEOUT, None),
         R::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, None),

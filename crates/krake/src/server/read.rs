@@ -47,13 +47,13 @@ async fn try_list(kind: &'static KindEntry, call: &Call) -> Result<Json, Refusal
     call.authorize(kind, None, Verb::List).await?;
     let selector = Selector::asked(call)?;
     let limit = limit(call)?;
+    let prefix = kind.prefix(call.namespace.as_deref());
     let page = call
         .query
         .get("continue")
         .filter(|token| !token.is_empty())
-        .map(Page::parse)
+        .map(|token| Page::parse(token, &prefix))
         .transpose()?;
-    let prefix = kind.prefix(call.namespace.as_deref());
     let after = page.as_ref().map(|page| page.after.as_str());
     // A selector picks among all; only without one can the store cut the page.
     let store_limit = limit.filter(|_| selector.is_none());
@@ -128,18 +128,20 @@ impl Page {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.revision, self.after))
     }
 
-    fn parse(token: &str) -> Result<Self, Refusal> {
+    /// Reads a token that a list of the prefix gave out.
+    fn parse(token: &str, prefix: &str) -> Result<Self, Refusal> {
         let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
         let parsed = std::str::from_utf8(&bytes).ok().and_then(|text| {
             let (revision, after) = text.split_once(':')?;
-            Some(Self {
+            let page = Self {
                 revision: revision.parse().ok()?,
                 after: after.to_owned(),
-            })
+            };
+            page.after.starts_with(prefix).then_some(page)
         });
         parsed.ok_or_else(|| Refusal::Query {
             name: "continue",
-            message: "The token does not come from a list.".to_owned(),
+            message: "The token does not come from this list.".to_owned(),
         })
     }
 }

@@ -18,6 +18,9 @@ pub enum Refusal {
     /// The body broke off.
     #[error("The body did not arrive completely.")]
     Incomplete,
+    /// The path is no text.
+    #[error("The path is not UTF-8.")]
+    Path,
     /// A query parameter makes no sense.
     #[error("Query parameter '{name}': {message}")]
     Query {
@@ -92,6 +95,9 @@ pub enum Refusal {
     /// A blocking request whose state was not reached.
     #[error("{0}")]
     StillWaiting(String),
+    /// A browser asks for a page of another origin.
+    #[error("Pages of {0} may not call this API.")]
+    Origin(String),
     /// No such route.
     #[error("There is nothing at this path.")]
     NoRoute,

@@ -152,6 +152,16 @@ async fn hostile_kubeconfigs_are_refused_with_their_paths_and_without_their_secr
             assert!(!detail.contains("canary-secret"), "{detail}");
         }
     }
+    let text = "apiVersion: v1\nusers: [{name: u, user: {token: canary-secret}}]";
+    for answer in [
+        server.post(collection, &cluster(&json!(text))).await,
+        server
+            .put(&format!("{collection}/c"), &cluster(&json!([text])))
+            .await,
+    ] {
+        let detail = answer.refused(422);
+        assert!(!detail.contains("canary-secret"), "{detail}");
+    }
     assert_eq!(server.get(&format!("{collection}/c")).await.ok(), created);
     assert_eq!(
         server.get("/kubernetes/namespaces/fell/clusters").await.ok()["items"],

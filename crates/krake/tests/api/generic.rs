@@ -93,6 +93,23 @@ async fn events_are_counted_per_object_and_go_with_it() {
 }
 
 #[tokio::test]
+async fn a_message_without_end_is_cut_where_it_stops_being_of_use() {
+    let server = Server::start().await;
+    server.post(APPLICATIONS, &application("pond")).await.ok();
+    let path = format!("{APPLICATIONS}/pond/events");
+    let message = "\u{e4}".repeat(100_000);
+    let event = json!({"type": "Warning", "reason": "Failed", "message": message, "source": "test"});
+    let noted = server.post(&path, &event).await.ok();
+    let kept = noted["message"].as_str().unwrap();
+    assert!(
+        kept.len() <= 4096 && kept.ends_with('\u{2026}'),
+        "{} bytes",
+        kept.len()
+    );
+    assert_eq!(server.post(&path, &event).await.ok()["count"], 2);
+}
+
+#[tokio::test]
 async fn the_openapi_document_has_every_route_and_resolves_every_reference() {
     let server = Server::start().await;
     let document = server.get("/openapi.json").await.ok();

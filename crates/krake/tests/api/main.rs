@@ -18,5 +18,6 @@ mod kinds;
 mod lists;
 mod matrix;
 mod owners;
+mod requests;
 mod secrets;
 mod watches;
