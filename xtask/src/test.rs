@@ -110,6 +110,15 @@ pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
 /// Runs the stories against the lab.
 pub(crate) fn run_stories(places: &Places, arguments: &EndToEnd) -> Result<()> {
     let run = Run::new(places, arguments.keep_lab)?;
+    // Stories start the programs themselves, which no test of their package depends on.
+    run.cargo(&[
+        "build",
+        "--locked",
+        "--quiet",
+        "--package",
+        "alasca-krake",
+        "--bins",
+    ])?;
     let mut more = vec!["--package".to_owned(), "alasca-tests".to_owned()];
     if arguments.all {
         more.extend(["--run-ignored".to_owned(), "all".to_owned()]);

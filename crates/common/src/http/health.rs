@@ -9,6 +9,7 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use parking_lot::RwLock;
 
+use super::problem::Problem;
 use crate::telemetry::{METRICS_CONTENT_TYPE, Metrics};
 
 type Check = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -65,6 +66,7 @@ pub fn operations<S: Clone + Send + Sync + 'static>(health: Health, metrics: Met
             "/metrics",
             get(async move || ([(header::CONTENT_TYPE, METRICS_CONTENT_TYPE)], metrics.encode())),
         )
+        .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED))
 }
 
 #[cfg(test)]

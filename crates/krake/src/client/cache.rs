@@ -70,6 +70,8 @@ pub struct Change<K> {
 struct Inner<K> {
     state: RwLock<State<K>>,
     synced: watch::Sender<bool>,
+    /// Why the kind cannot be followed at the moment.
+    trouble: RwLock<Option<String>>,
 }
 
 struct State<K> {
@@ -110,6 +112,7 @@ impl<K: Kind> Cache<K> {
             inner: Arc::new(Inner {
                 state,
                 synced: watch::Sender::new(false),
+                trouble: RwLock::default(),
             }),
         }
     }
@@ -119,6 +122,16 @@ impl<K: Kind> Cache<K> {
         let mut synced = self.inner.synced.subscribe();
         // An error means that the sender is gone, which cannot be while `self` lives.
         let _ = synced.wait_for(|synced| *synced).await;
+    }
+
+    /// Whether the first list is complete.
+    pub fn is_synced(&self) -> bool {
+        *self.inner.synced.borrow()
+    }
+
+    /// Why the content falls behind, if the API cannot be reached or refuses at the moment.
+    pub fn trouble(&self) -> Option<String> {
+        self.inner.trouble.read().clone()
     }
 
     /// One object.
@@ -167,7 +180,10 @@ impl<K: Kind> Cache<K> {
                 Err(error) if error.is_gone() => {
                     tracing::debug!(kind = K::KIND, "watch is too old, listing again");
                 }
-                Err(error) => tracing::warn!(kind = K::KIND, %error, "cannot follow a kind, will try again"),
+                Err(error) => {
+                    tracing::warn!(kind = K::KIND, %error, "cannot follow a kind, will try again");
+                    *self.inner.trouble.write() = Some(error.to_string());
+                }
                 Ok(()) => tracing::debug!(kind = K::KIND, "watch ended, listing again"),
             }
             tokio::time::sleep(pause).await;
@@ -181,6 +197,7 @@ impl<K: Kind> Cache<K> {
         *pause = FIRST_PAUSE;
         loop {
             let mut events = pin!(client.watch::<K>(Namespaces::All, Some(&revision)).await?);
+            *self.inner.trouble.write() = None;
             while let Some(event) = events.next().await {
                 let event = match event {
                     Ok(event) => event,

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::http::{Bound, Health, HttpMetrics, Server, Tls, TlsError, operations};
+use common::http::{Bound, Health, HttpMetrics, Problem, Server, Tls, TlsError, operations};
 use common::telemetry::{BuildInfo, Metrics};
+use http::StatusCode;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -87,15 +88,15 @@ impl App {
             .clone()
             .unwrap_or_else(|| "http://localhost:8080".to_owned());
         let (client, router) = if parts.contains(&Part::Api) {
-            let router = api(&config, surroundings, stop.clone())?;
+            let router = api(&config, surroundings, &health, stop.clone())?;
             let client = Client::local(router.clone(), Part::Api.user());
             (client, Some(router))
         } else {
             (Client::http(&endpoint, &client_tls(&config)?)?, None)
         };
-        let bound = listen(&config, router, health, &metrics).await?;
-        let running =
-            Controllers::new(&config, client, surroundings.now, &metrics, stop.clone()).start(&parts);
+        let bound = listen(&config, router, health.clone(), &metrics).await?;
+        let controllers = Controllers::new(&config, client, surroundings.now, &metrics, stop.clone());
+        let running = controllers.start(&parts, &health);
         Ok(Self {
             bound,
             running,
@@ -143,9 +144,12 @@ fn started(now: fn() -> Timestamp) -> jiff::Timestamp {
 fn api(
     config: &Config,
     surroundings: &Surroundings,
+    health: &Health,
     stop: CancellationToken,
 ) -> Result<axum::Router, ServeError> {
-    let store = open_store(config, surroundings)?;
+    let store = Arc::new(open_store(config, surroundings)?);
+    let checked = store.clone();
+    health.add("store", move || checked.check().map_err(|error| error.chain()));
     let mut options = server::Options::new(surroundings.now);
     options.stop = stop;
     options.authentication = Authentication {
@@ -164,7 +168,7 @@ fn api(
         options.problem_base.clone_from(base);
     }
     warn_if_open(config);
-    Ok(server::App::new(Arc::new(store), options).router())
+    Ok(server::App::new(store, options).router())
 }
 
 /// Everybody who reaches the address is an administrator: fine on loopback, and nowhere else.
@@ -203,7 +207,7 @@ async fn listen(
 ) -> Result<Option<Bound>, ServeError> {
     let (router, is_api) = match api {
         Some(api) => (api, true),
-        None if config.names_address() => (axum::Router::new(), false),
+        None if config.names_address() => (axum::Router::new().fallback(nothing_here), false),
         None => return Ok(None),
     };
     let router = router.merge(operations(health, metrics.clone()));
@@ -214,6 +218,11 @@ async fn listen(
         server = server.tls(tls);
     }
     Ok(Some(server.bind(&config.address()).await?))
+}
+
+/// All that a process without the API has to say about other paths.
+async fn nothing_here() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND).detail("This process serves no API, only its health and figures.")
 }
 
 fn server_tls(config: &Config) -> Result<Option<Tls>, ServeError> {

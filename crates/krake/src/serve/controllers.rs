@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::http::Health;
 use common::reconcile::ReconcileMetrics;
 use common::telemetry::Metrics;
 use futures::FutureExt;
@@ -52,11 +53,16 @@ impl Controllers {
         }
     }
 
-    /// Starts those among `parts`.
-    pub(super) fn start(&self, parts: &[Part]) -> JoinSet<()> {
+    /// Starts those among `parts`, each of which has a say in whether the process is ready.
+    pub(super) fn start(&self, parts: &[Part], health: &Health) -> JoinSet<()> {
         let mut running = JoinSet::new();
+        let mut users = Vec::new();
         for part in parts {
-            if let Some(start) = self.controller(*part) {
+            let context = self.context(*part);
+            let caches = context.caches.clone();
+            if let Some(start) = self.controller(*part, context) {
+                users.push(caches.clone());
+                health.add(part.name(), move || caches.check_synced());
                 running.spawn(supervise(
                     part.name(),
                     start,
@@ -65,12 +71,15 @@ impl Controllers {
                 ));
             }
         }
+        if !parts.contains(&Part::Api) {
+            health.add("api", move || users.iter().try_for_each(Caches::check_reachable));
+        }
         running
     }
 
     /// How a part is started; none for the API, which is no controller.
-    fn controller(&self, part: Part) -> Option<Start> {
-        let (context, stop) = (self.context(part), self.stop.clone());
+    fn controller(&self, part: Part, context: ControllerContext) -> Option<Start> {
+        let stop = self.stop.clone();
         match part {
             Part::Api => None,
             Part::Scheduler => {
@@ -98,7 +107,7 @@ impl Controllers {
     fn context(&self, part: Part) -> ControllerContext {
         ControllerContext {
             client: self.client.with_user(part.user()),
-            caches: self.caches.clone(),
+            caches: self.caches.for_another(),
             now: Arc::new(self.now),
         }
     }

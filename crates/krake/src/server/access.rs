@@ -64,8 +64,8 @@ impl Rules {
             .map(|role| (role.name.to_owned(), Arc::new(role.rules())))
             .collect();
         for role in roles {
-            let rules = by_name.entry(role.metadata.name).or_default();
-            Arc::make_mut(rules).extend(role.rules);
+            let known = by_name.entry(role.metadata.name).or_default();
+            Arc::make_mut(known).extend(role.rules);
         }
         let mut users: HashMap<String, User> = HashMap::new();
         for (user, role) in system_pairs().chain(stored_pairs(bindings)) {

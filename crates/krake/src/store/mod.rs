@@ -9,8 +9,10 @@
 //! The store knows nothing of kinds, JSON or HTTP.
 
 mod embedded;
+mod file;
 mod history;
 mod index;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -22,7 +24,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-pub use embedded::{EmbeddedOptions, EmbeddedStore, OpenError};
+pub use embedded::{EmbeddedOptions, EmbeddedStore};
+pub use file::OpenError;
 
 /// Number of a transaction; grows with time.
 pub type Revision = u64;
@@ -109,12 +112,26 @@ pub enum ChangeKind {
 /// A store that cannot do its work. Transient where the cause is.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// Reading or writing failed; nothing of the transaction was applied.
+    /// Writing failed. The transaction may turn out to have happened once writing works again.
     #[error("the store cannot write")]
     Write(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// The error with all its causes, for logs and for `/readyz`.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
 }
 
 /// A transaction that did not happen.
@@ -123,7 +140,7 @@ pub enum CommitError {
     /// A condition does not hold.
     #[error("a condition on '{0}' does not hold")]
     Conflict(Arc<str>),
-    /// The store cannot do its work.
+    /// The store cannot do its work; whether the transaction happened is not known.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,21 +1,29 @@
 //! Group commit: all transactions that wait are decided in order against memory, written to disk in one
 //! durable transaction, and only then shown to readers and acknowledged.
+//!
+//! After a write that failed (a full disk, say) nobody knows whether it reached the disk. Until the file has
+//! been opened anew, which is tried once a second, every transaction is refused; then what was in doubt is
+//! either shown or forgotten.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use parking_lot::RwLock;
-use redb::{Database, Durability};
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
-use super::embedded::{META, OBJECTS, REVISION, encode};
-use super::index::{Index, Stored};
-use super::{Change, ChangeKind, CommitError, Condition, Operation, Revision, StoreError, Transaction};
+use super::file::{File, WriteError};
+use super::index::Index;
+use super::plan::{Plan, Planned};
+use super::{CommitError, Revision, StoreError, Transaction};
 
 /// How many transactions are written together at most.
 const GROUP: usize = 512;
+/// Time between two attempts to write again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Why nothing can be written at the moment, if so.
+pub(super) type Trouble = Arc<Mutex<Option<StoreError>>>;
 
 /// A transaction that waits for its turn.
 pub(super) struct Waiting {
@@ -23,174 +31,145 @@ pub(super) struct Waiting {
     pub(super) answer: oneshot::Sender<Result<Revision, CommitError>>,
 }
 
-/// Runs until all senders are gone.
-pub(super) fn run(database: &Database, index: &RwLock<Index>, queue: &Receiver<Waiting>) {
-    while let Ok(first) = queue.recv() {
-        let group: Vec<Waiting> = std::iter::once(first)
-            .chain(queue.try_iter().take(GROUP - 1))
-            .collect();
-        commit_group(database, index, group);
-    }
+/// The file on disk is not what this process wrote.
+#[derive(Debug, thiserror::Error)]
+#[error("another process wrote into the file: it has revision {found}, not {expected}; start again")]
+struct Foreign {
+    found: Revision,
+    expected: Revision,
 }
 
-fn commit_group(database: &Database, index: &RwLock<Index>, group: Vec<Waiting>) {
-    let (plan, decided) = {
-        let index = index.read();
-        let mut plan = Plan::new(&index);
-        let decided: Vec<_> = group
-            .into_iter()
-            .map(|waiting| (waiting.answer, plan.decide(waiting.transaction)))
-            .collect();
-        (plan.finish(), decided)
-    };
-    let written = if plan.changes.is_empty() {
-        Ok(())
-    } else {
-        write(database, &plan)
-    };
-    if written.is_ok() {
-        index.write().apply(plan.changes, plan.revision);
-    }
-    for (answer, result) in decided {
-        let result = match &written {
-            Ok(()) => result,
-            Err(error) => Err(error.clone().into()),
-        };
-        // Whoever asked may have gone away meanwhile; the transaction happened all the same.
-        let _ = answer.send(result);
-    }
+/// The thread that writes.
+pub(super) struct Writer {
+    file: File,
+    index: Arc<RwLock<Index>>,
+    trouble: Trouble,
+    /// Revision of the last transaction that is on disk for certain.
+    on_disk: Revision,
+    /// The group whose write failed.
+    in_doubt: Option<Planned>,
+    /// When to try again whether the file can be written.
+    retry_at: Option<Instant>,
 }
 
-/// What a group of transactions comes to.
-struct Plan<'a> {
-    index: &'a Index,
-    /// Keys that the group touched so far: their state after it.
-    pending: HashMap<Arc<str>, Option<Stored>>,
-    changes: Vec<Change>,
-    revision: Revision,
-}
-
-struct Planned {
-    changes: Vec<Change>,
-    /// State of each touched key after the group.
-    records: Vec<(Arc<str>, Option<Stored>)>,
-    revision: Revision,
-}
-
-impl<'a> Plan<'a> {
-    fn new(index: &'a Index) -> Self {
+impl Writer {
+    pub(super) fn new(file: File, on_disk: Revision, index: Arc<RwLock<Index>>, trouble: Trouble) -> Self {
         Self {
+            file,
             index,
-            pending: HashMap::new(),
-            changes: Vec::new(),
-            revision: index.revision(),
+            trouble,
+            on_disk,
+            in_doubt: None,
+            retry_at: None,
         }
     }
 
-    fn finish(self) -> Planned {
-        Planned {
-            changes: self.changes,
-            records: self.pending.into_iter().collect(),
-            revision: self.revision,
-        }
-    }
-
-    fn current(&self, key: &str) -> Option<&Stored> {
-        match self.pending.get(key) {
-            Some(state) => state.as_ref(),
-            None => self.index.stored(key),
-        }
-    }
-
-    fn decide(&mut self, transaction: Transaction) -> Result<Revision, CommitError> {
-        for condition in &transaction.conditions {
-            let (key, holds) = match condition {
-                Condition::Absent(key) => (key, self.current(key).is_none()),
-                Condition::Present(key) => (key, self.current(key).is_some()),
-                Condition::Unchanged(key, revision) => (
-                    key,
-                    self.current(key)
-                        .is_some_and(|stored| stored.modified == *revision),
-                ),
-            };
-            if !holds {
-                return Err(CommitError::Conflict(key.clone()));
+    /// Runs until all senders are gone.
+    pub(super) fn run(mut self, queue: &Receiver<Waiting>) {
+        loop {
+            match self.next(queue) {
+                Ok(first) => {
+                    let group = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1));
+                    self.commit(group.collect());
+                }
+                Err(RecvTimeoutError::Timeout) => self.recover(),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        let revision = self.revision + 1;
-        let before = self.changes.len();
-        for operation in transaction.operations {
-            match operation {
-                Operation::Put(key, value) => self.put(key, value, revision),
-                Operation::Delete(key) => self.delete(key, revision),
-            }
-        }
-        if self.changes.len() > before {
-            self.revision = revision;
-        }
-        Ok(self.revision)
     }
 
-    fn put(&mut self, key: Arc<str>, value: Bytes, revision: Revision) {
-        let before = self.current(&key).cloned();
-        let stored = Stored {
-            value: value.clone(),
-            created: before.as_ref().map_or(revision, |before| before.created),
-            modified: revision,
+    /// The next transaction, or the time to try again.
+    fn next(&self, queue: &Receiver<Waiting>) -> Result<Waiting, RecvTimeoutError> {
+        let Some(retry_at) = self.retry_at else {
+            return queue.recv().map_err(|_| RecvTimeoutError::Disconnected);
         };
-        self.pending.insert(key.clone(), Some(stored));
-        self.changes.push(Change {
-            key,
-            value,
-            kind: if before.is_some() {
-                ChangeKind::Modified
-            } else {
-                ChangeKind::Created
-            },
-            previous: before.map(|before| before.value),
-            revision,
-        });
+        match retry_at.checked_duration_since(Instant::now()) {
+            Some(left) => queue.recv_timeout(left),
+            None => Err(RecvTimeoutError::Timeout),
+        }
     }
 
-    fn delete(&mut self, key: Arc<str>, revision: Revision) {
-        let Some(before) = self.current(&key).cloned() else {
+    fn commit(&mut self, group: Vec<Waiting>) {
+        let trouble = self.trouble.lock().clone();
+        if let Some(error) = trouble {
+            for waiting in group {
+                let _ = waiting.answer.send(Err(error.clone().into()));
+            }
             return;
+        }
+        let (planned, decided) = {
+            let index = self.index.read();
+            let mut plan = Plan::new(&index);
+            let decided: Vec<_> = group
+                .into_iter()
+                .map(|waiting| (waiting.answer, plan.decide(waiting.transaction)))
+                .collect();
+            (plan.finish(), decided)
         };
-        self.pending.insert(key.clone(), None);
-        self.changes.push(Change {
-            key,
-            value: before.value.clone(),
-            previous: Some(before.value),
-            kind: ChangeKind::Deleted,
-            revision,
-        });
+        let written = self.write(planned);
+        for (answer, result) in decided {
+            let result = match &written {
+                Ok(()) => result,
+                Err(error) => Err(error.clone().into()),
+            };
+            // Whoever asked may have gone away meanwhile; the transaction happened all the same.
+            let _ = answer.send(result);
+        }
     }
-}
 
-fn write(database: &Database, plan: &Planned) -> Result<(), StoreError> {
-    try_write(database, plan).map_err(|error| {
-        tracing::error!(error = %error, "store write failed");
-        StoreError::Write(Arc::new(error))
-    })
-}
-
-fn try_write(database: &Database, plan: &Planned) -> Result<(), redb::Error> {
-    let mut transaction = database.begin_write()?;
-    transaction.set_durability(Durability::Immediate)?;
-    {
-        let mut objects = transaction.open_table(OBJECTS)?;
-        for (key, state) in &plan.records {
-            match state {
-                Some(stored) => {
-                    objects.insert(&**key, encode(stored).as_slice())?;
-                }
-                None => {
-                    objects.remove(&**key)?;
-                }
+    fn write(&mut self, planned: Planned) -> Result<(), StoreError> {
+        if planned.changes.is_empty() {
+            return Ok(());
+        }
+        match self.file.write(&planned.records, planned.revision) {
+            Ok(()) => {
+                self.show(planned);
+                Ok(())
+            }
+            Err(error) => {
+                self.in_doubt = Some(planned);
+                Err(self.fail(error))
             }
         }
-        transaction.open_table(META)?.insert(REVISION, plan.revision)?;
     }
-    transaction.commit()?;
-    Ok(())
+
+    /// Lets readers see what is on disk.
+    fn show(&mut self, planned: Planned) {
+        self.on_disk = planned.revision;
+        self.index.write().apply(planned.changes, planned.revision);
+    }
+
+    fn fail(&mut self, error: WriteError) -> StoreError {
+        self.retry_at = Some(Instant::now() + PAUSE);
+        let error = StoreError::Write(error);
+        let before = self.trouble.lock().replace(error.clone());
+        if before.is_none() {
+            tracing::error!(error = %error.chain(), "the store cannot write");
+        }
+        error
+    }
+
+    fn recover(&mut self) {
+        match self.file.reopen() {
+            Ok(found) => self.settle(found),
+            Err(error) => {
+                self.fail(error);
+            }
+        }
+    }
+
+    fn settle(&mut self, found: Revision) {
+        match self.in_doubt.take() {
+            Some(planned) if found == planned.revision => self.show(planned),
+            _ if found == self.on_disk => {}
+            _ => {
+                let expected = self.on_disk;
+                self.fail(Arc::new(Foreign { found, expected }));
+                return;
+            }
+        }
+        self.retry_at = None;
+        *self.trouble.lock() = None;
+        tracing::info!("the store can write again");
+    }
 }

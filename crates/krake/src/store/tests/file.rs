@@ -101,3 +101,46 @@ fn only_its_owner_may_read_the_file() {
         .mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+/// A disk that lies: whatever byte is wrong, nothing wrong is taken for right.
+#[tokio::test]
+async fn a_flipped_byte_is_noticed_or_does_no_harm() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("krake.redb");
+    let store = open(directory.path());
+    let value = "value ".repeat(200);
+    for index in 0..50 {
+        create(&store, &format!("/{index:02}"), &value).await.unwrap();
+    }
+    drop(store);
+    let right = std::fs::read(&file).unwrap();
+    let mut random = fastrand::Rng::with_seed(1);
+    let places = (0..60).map(|_| random.usize(0..right.len()));
+    // Also where values certainly lie.
+    let values = right
+        .windows(6)
+        .enumerate()
+        .filter(|(_, bytes)| bytes == b"value ");
+    let places: Vec<usize> = places
+        .chain(values.map(|(place, _)| place).step_by(500))
+        .collect();
+    let mut noticed = 0;
+    for place in places {
+        let mut wrong = right.clone();
+        wrong[place] ^= 0x10;
+        std::fs::write(&file, &wrong).unwrap();
+        // The second attempt must not fall back to an older state either.
+        for _ in 0..2 {
+            match EmbeddedStore::open(&EmbeddedOptions::new(&file, 1)) {
+                Err(OpenError::Corrupt { .. }) => noticed += 1,
+                Err(error) => panic!("byte {place}: {error:?}"),
+                Ok(store) => {
+                    let listing = store.list("/", None, None).await.unwrap();
+                    let intact = listing.entries.iter().filter(|entry| entry.value == value);
+                    assert_eq!(intact.count(), 50, "byte {place}");
+                }
+            }
+        }
+    }
+    assert!(noticed > 0);
+}
