@@ -1,6 +1,6 @@
 //! A store that cannot grow: the kernel refuses writes beyond a size, as it does on a full disk.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn start(data: &str) -> Process {
         "--data-dir",
         data,
     ]);
-    Process::run(&mut command)
+    Process::run(&mut command, Stdio::null())
 }
 
 fn provider(name: &str) -> Value {

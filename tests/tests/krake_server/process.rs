@@ -40,15 +40,15 @@ impl Drop for Process {
 impl Process {
     /// `krake serve` with options.
     pub(crate) fn start(options: &[&str]) -> Self {
-        Self::run(Command::new(program()).arg("serve").args(options))
+        Self::run(Command::new(program()).arg("serve").args(options), Stdio::null())
     }
 
-    /// Runs a command that becomes `krake serve`.
-    pub(crate) fn run(command: &mut Command) -> Self {
+    /// Runs a command that becomes `krake serve` and logs to `log`.
+    pub(crate) fn run(command: &mut Command, log: Stdio) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -1,12 +1,15 @@
 //! `krake serve`.
 
+use std::path::Path;
+
 use clap::Args;
 use common::telemetry::init_tracing;
 
+use super::documents::{self, DocumentError};
 use super::environment::Environment;
 use super::error::CliError;
 use super::settings::SettingsOptions;
-use crate::serve::{self, Config, Overrides, Surroundings};
+use crate::serve::{self, BootstrapFile, Config, Overrides, Surroundings};
 use common::ui::Output;
 
 /// The Kubernetes client logs every refused connection as an error of its own, beside what the controllers say.
@@ -40,7 +43,18 @@ pub(super) async fn run(
     for (setting, why) in serve::dropped(&loaded.settings) {
         tracing::warn!(key = setting.key, origin = %setting.origin, why, "a setting has no effect");
     }
+    let files = config.bootstrap.files.iter().flatten();
+    let first = files
+        .map(|path| read_first(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut printed = Ok(());
-    serve::run(config, surroundings, |url| printed = output.line(url)).await?;
+    serve::run(config, surroundings, &first, |url| printed = output.line(url)).await?;
     Ok(printed?)
+}
+
+fn read_first(path: &Path) -> Result<BootstrapFile, DocumentError> {
+    Ok(BootstrapFile {
+        path: path.to_owned(),
+        documents: documents::read(path)?,
+    })
 }

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use common::config::{ConfigErrors, Layers, Loaded};
 use common::telemetry::LogFormat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::access::{AuthenticationConfig, AuthorizationMode};
+use super::bootstrap::BootstrapConfig;
 use super::overrides::Overrides;
 use super::part::Part;
 use crate::api::Timestamp;
@@ -48,6 +49,8 @@ pub struct Config {
     pub authentication: AuthenticationConfig,
     /// Who may do what.
     pub authorization: AuthorizationMode,
+    /// First objects.
+    pub bootstrap: BootstrapConfig,
     /// Links in answers.
     pub docs: DocsConfig,
     /// Least time in seconds that an application stays where it was put; 60 by default.
@@ -95,88 +98,6 @@ pub struct TlsConfig {
     pub client_cert: Option<PathBuf>,
     /// Its key.
     pub client_key: Option<PathBuf>,
-}
-
-/// Who is who.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct AuthenticationConfig {
-    /// Whether requests without credentials are allowed, as `system:anonymous`.
-    pub allow_anonymous: bool,
-    /// Origin that browsers may call from; `*` (any) by default.
-    pub cors_origin: Option<String>,
-    /// How users are recognised.
-    pub strategy: StrategyConfig,
-}
-
-/// How users are recognised.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct StrategyConfig {
-    /// Every request comes from one user.
-    #[serde(rename = "static")]
-    pub static_user: StaticConfig,
-    /// Tokens of Keystone: not there yet.
-    pub keystone: ExternalConfig,
-    /// Tokens of Keycloak: not there yet.
-    pub keycloak: ExternalConfig,
-}
-
-/// One user for every request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct StaticConfig {
-    /// Whether it is used; when nothing is said, it is unless clients show certificates or may be anonymous.
-    pub enabled: Option<bool>,
-    /// Name of the user.
-    pub name: String,
-}
-
-impl Default for StaticConfig {
-    fn default() -> Self {
-        Self {
-            enabled: None,
-            name: "system:admin".to_owned(),
-        }
-    }
-}
-
-/// A strategy that asks another server.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct ExternalConfig {
-    /// Whether it is used.
-    pub enabled: bool,
-    /// Its URL.
-    pub endpoint: Option<String>,
-    /// Realm, for Keycloak.
-    pub realm: Option<String>,
-}
-
-/// Who may do what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuthorizationMode {
-    /// Everybody may do everything.
-    #[default]
-    AlwaysAllow,
-    /// Nobody may do anything.
-    AlwaysDeny,
-    /// Roles and role bindings decide.
-    #[serde(rename = "RBAC")]
-    #[value(name = "RBAC", alias = "rbac")]
-    Rbac,
-}
-
-impl AuthorizationMode {
-    /// Name in files and options.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AlwaysAllow => "always-allow",
-            Self::AlwaysDeny => "always-deny",
-            Self::Rbac => "RBAC",
-        }
-    }
 }
 
 /// Links in answers.

@@ -4,7 +4,10 @@
 //! store, API, controllers. With the API in the process, controllers talk to it without a socket; without it,
 //! over HTTP. A controller that ends or panics is started again after a pause and never takes the API down.
 
+mod access;
+mod api;
 mod app;
+mod bootstrap;
 mod config;
 mod controllers;
 mod dropped;
@@ -12,26 +15,30 @@ mod overrides;
 mod part;
 mod signals;
 mod supervise;
+mod tls;
 
 use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
 pub use app::{App, ServeError};
+pub use bootstrap::{BootstrapConfig, BootstrapFile};
 pub use config::{Config, LoadError, PREFIX, Surroundings};
 pub use dropped::{DROPPED, dropped};
 pub use overrides::Overrides;
 pub use part::Part;
 
-/// Serves until SIGINT or SIGTERM. `ready` is told the URL once the parts are up.
+/// Serves until SIGINT or SIGTERM; the API stores the `first` objects before. `ready` is told the URL once the
+/// parts are up.
 pub async fn run(
     config: Config,
     surroundings: Surroundings,
+    first: &[BootstrapFile],
     ready: impl FnOnce(&str),
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
     signals::stop_on_signal(&stop);
-    let app = App::build(config, &surroundings, stop).await?;
+    let app = App::build(config, &surroundings, first, stop).await?;
     ready(&app.announcement());
     app.serve().await;
     Ok(())

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use common::config::Layers;
 use common::telemetry::LogFormat;
 
-use super::config::{AuthorizationMode, Config};
+use super::access::AuthorizationMode;
+use super::config::Config;
 use super::part::Part;
 
 /// What options on the command line override.
@@ -47,6 +48,13 @@ pub struct Overrides {
     /// Who may do what [default: always-allow].
     #[arg(long, value_enum, value_name = "MODE")]
     authorization: Option<AuthorizationMode>,
+    /// YAML file with first objects, roles above all, for the API to store when it starts; may be repeated. Objects
+    /// that exist are left alone.
+    #[arg(long, value_delimiter = ',', value_name = "FILE")]
+    bootstrap: Option<Vec<PathBuf>>,
+    /// Replace objects that exist by those of `--bootstrap`.
+    #[arg(long, requires = "bootstrap")]
+    bootstrap_force: bool,
     /// Least time in seconds that an application stays where it was put [default: 60].
     #[arg(long, value_name = "SECONDS")]
     reschedule_after: Option<f64>,
@@ -79,6 +87,13 @@ impl Overrides {
             .only
             .as_ref()
             .map(|parts| parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(","));
+        let files = self.bootstrap.as_ref().map(|files| {
+            files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect::<Vec<_>>()
+                .join(",")
+        });
         vec![
             text("--listen", "listen", self.listen.clone()),
             path("--data-dir", "data_dir", &self.data_dir),
@@ -111,6 +126,8 @@ impl Overrides {
                 "authorization",
                 self.authorization.map(|mode| mode.name().to_owned()),
             ),
+            text("--bootstrap", "bootstrap.files", files),
+            yes("--bootstrap-force", "bootstrap.force", self.bootstrap_force),
             text(
                 "--reschedule-after",
                 "reschedule_after",

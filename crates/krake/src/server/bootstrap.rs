@@ -1,13 +1,16 @@
 //! First objects of the group `core`, roles above all, put straight into the store: either all or none.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::object::NewObject;
+use super::object::{Change, NewObject, Outcome};
 use super::refusal::Refusal;
 use super::table::{KINDS, KindEntry};
 use crate::api::{Scope, Timestamp};
-use crate::store::{CommitError, Condition, Operation, Store, StoreError, Transaction};
+use crate::store::{CommitError, Condition, Entry, Operation, Store, StoreError, Transaction};
 
 /// The only group whose kinds can be bootstrapped, as in the original.
 const GROUP: &str = "core";
@@ -15,8 +18,8 @@ const GROUP: &str = "core";
 /// What happens to objects that exist already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// They are an error.
-    Refuse,
+    /// They are left alone.
+    Keep,
     /// They are replaced.
     Replace,
 }
@@ -28,8 +31,8 @@ pub struct Bootstrapped {
     pub created: Vec<String>,
     /// Objects that existed.
     pub replaced: Vec<String>,
-    /// Objects that existed just like this, and were left alone.
-    pub unchanged: Vec<String>,
+    /// Objects that existed and were left alone.
+    pub kept: Vec<String>,
 }
 
 /// Why nothing was written.
@@ -59,9 +62,12 @@ pub struct BootstrapProblem {
 }
 
 struct Planned {
+    position: usize,
     key: String,
     reference: String,
     object: NewObject,
+    /// How it changes an object that exists.
+    change: Change,
 }
 
 /// Inserts documents in one transaction. Running it again with [`Existing::Replace`] changes nothing more
@@ -75,29 +81,30 @@ pub async fn bootstrap(
     let (planned, mut problems) = plan(documents, now);
     let mut done = Bootstrapped::default();
     let mut transaction = Transaction::default();
-    for (position, planned) in planned {
-        let key = planned.key.as_str();
-        let entry = store.get(key).await?;
+    for planned in planned {
+        let key: Arc<str> = planned.key.as_str().into();
+        let entry = store.get(&key).await?;
         transaction.conditions.push(match &entry {
-            Some(entry) => Condition::Unchanged(key.into(), entry.modified),
-            None => Condition::Absent(key.into()),
+            Some(entry) => Condition::Unchanged(key.clone(), entry.modified),
+            None => Condition::Absent(key.clone()),
         });
-        match entry {
-            None => done.created.push(planned.reference),
-            Some(entry) if is_same(&entry.value, &planned.object.bytes) => {
-                done.unchanged.push(planned.reference);
+        let (list, bytes) = match entry.as_ref().map(|entry| planned.meet(entry, existing, now)) {
+            None => (&mut done.created, Some(planned.object.bytes)),
+            Some(Ok(Some(bytes))) => (&mut done.replaced, Some(bytes)),
+            Some(Ok(None)) => (&mut done.kept, None),
+            Some(Err(refusal)) => {
+                problems.push(BootstrapProblem {
+                    position: planned.position,
+                    reference: planned.reference,
+                    message: refusal.to_string(),
+                });
                 continue;
             }
-            Some(_) if existing == Existing::Replace => done.replaced.push(planned.reference),
-            Some(_) => problems.push(BootstrapProblem {
-                position,
-                message: format!("{} already exists", planned.reference),
-                reference: planned.reference,
-            }),
-        }
+        };
+        list.push(planned.reference);
         transaction
             .operations
-            .push(Operation::Put(key.into(), planned.object.bytes));
+            .extend(bytes.map(|bytes| Operation::Put(key, bytes)));
     }
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.position);
@@ -110,12 +117,26 @@ pub async fn bootstrap(
     }
 }
 
-fn plan(documents: &[Value], now: Timestamp) -> (Vec<(usize, Planned)>, Vec<BootstrapProblem>) {
-    let mut planned: Vec<(usize, Planned)> = Vec::new();
+impl Planned {
+    /// What becomes of an object that exists; nothing if it stays as it is.
+    fn meet(&self, entry: &Entry, existing: Existing, now: Timestamp) -> Result<Option<Bytes>, Refusal> {
+        match existing {
+            Existing::Keep => Ok(None),
+            Existing::Replace => match (self.change)(entry, now) {
+                Ok(Outcome::Store(bytes)) => Ok(Some(bytes)),
+                Ok(Outcome::Same | Outcome::Erase(_)) | Err(Refusal::NoUpdate) => Ok(None),
+                Err(refusal) => Err(refusal),
+            },
+        }
+    }
+}
+
+fn plan(documents: &[Value], now: Timestamp) -> (Vec<Planned>, Vec<BootstrapProblem>) {
+    let mut planned: Vec<Planned> = Vec::new();
     let mut problems = Vec::new();
     for (position, document) in (1..).zip(documents) {
-        let twice = |one: &Planned| planned.iter().any(|(_, other)| other.key == one.key);
-        let result = check(document, now).and_then(|one| {
+        let twice = |one: &Planned| planned.iter().any(|other| other.key == one.key);
+        let result = check(position, document, now).and_then(|one| {
             if twice(&one) {
                 Err("it stands here twice".to_owned())
             } else {
@@ -123,7 +144,7 @@ fn plan(documents: &[Value], now: Timestamp) -> (Vec<(usize, Planned)>, Vec<Boot
             }
         });
         match result {
-            Ok(one) => planned.push((position, one)),
+            Ok(one) => planned.push(one),
             Err(message) => problems.push(BootstrapProblem {
                 position,
                 reference: reference(document),
@@ -134,17 +155,19 @@ fn plan(documents: &[Value], now: Timestamp) -> (Vec<(usize, Planned)>, Vec<Boot
     (planned, problems)
 }
 
-fn check(document: &Value, now: Timestamp) -> Result<Planned, String> {
+fn check(position: usize, document: &Value, now: Timestamp) -> Result<Planned, String> {
     let kind = kind_of(document)?;
     let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
     if kind.scope == Scope::Namespaced && namespace.is_none() {
         return Err("metadata.namespace is missing".to_owned());
     }
     let namespace = namespace.filter(|_| kind.scope == Scope::Namespaced);
-    let body = document.to_string();
-    let object = (kind.create)(body.as_bytes(), namespace, Uuid::new_v4().to_string(), now)
-        .map_err(|refusal: Refusal| refusal.to_string())?;
+    let body = Bytes::from(document.to_string());
+    let told = |refusal: Refusal| refusal.to_string();
+    let object = (kind.create)(&body, namespace, Uuid::new_v4().to_string(), now).map_err(told)?;
     Ok(Planned {
+        position,
+        change: (kind.update)(&body).map_err(told)?,
         key: kind.key(namespace, &object.name),
         reference: reference(document),
         object,
@@ -170,17 +193,4 @@ fn reference(document: &Value) -> String {
         Some(namespace) => format!("{kind} '{name}' in namespace '{namespace}'"),
         None => format!("{kind} '{name}'"),
     }
-}
-
-/// Equal but for what the server sets.
-fn is_same(stored: &[u8], new: &[u8]) -> bool {
-    let comparable = |bytes: &[u8]| {
-        let mut document: Value = serde_json::from_slice(bytes).ok()?;
-        let metadata = document.get_mut("metadata")?.as_object_mut()?;
-        for member in ["uid", "created", "modified"] {
-            metadata.remove(member);
-        }
-        Some(document)
-    };
-    comparable(stored).is_some_and(|stored| Some(stored) == comparable(new))
 }

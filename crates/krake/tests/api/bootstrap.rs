@@ -18,7 +18,7 @@ fn role(name: &str, verb: &str) -> Value {
 async fn documents_are_inserted_once_and_again_without_effect() {
     let server = Server::start().await;
     let documents = [role("a", "get"), role("b", "get")];
-    let done = bootstrap(&*server.store, &documents, Existing::Refuse, now())
+    let done = bootstrap(&*server.store, &documents, Existing::Keep, now())
         .await
         .unwrap();
     assert_eq!(done.created, ["Role 'a'", "Role 'b'"]);
@@ -26,14 +26,14 @@ async fn documents_are_inserted_once_and_again_without_effect() {
     let again = bootstrap(&*server.store, &documents, Existing::Replace, now())
         .await
         .unwrap();
-    assert_eq!((again.unchanged.len(), again.replaced.len()), (2, 0));
+    assert_eq!((again.kept.len(), again.replaced.len()), (2, 0));
     assert_eq!(server.get("/core/roles").await.ok(), before);
 }
 
 #[tokio::test]
-async fn one_bad_document_or_existing_object_undoes_all() {
+async fn one_bad_document_undoes_all_and_what_exists_is_kept_or_replaced() {
     let server = Server::start().await;
-    bootstrap(&*server.store, &[role("old", "get")], Existing::Refuse, now())
+    bootstrap(&*server.store, &[role("old", "get")], Existing::Keep, now())
         .await
         .unwrap();
     let before = server.get("/core/roles").await.ok();
@@ -47,7 +47,7 @@ async fn one_bad_document_or_existing_object_undoes_all() {
         application,
         role("bad", "fly"),
     ];
-    let error = bootstrap(&*server.store, &documents, Existing::Refuse, now())
+    let error = bootstrap(&*server.store, &documents, Existing::Keep, now())
         .await
         .unwrap_err();
     let BootstrapError::Documents(problems) = error else {
@@ -58,28 +58,28 @@ async fn one_bad_document_or_existing_object_undoes_all() {
             .iter()
             .map(|problem| problem.position)
             .collect::<Vec<_>>(),
-        [2, 3, 4, 5]
+        [3, 4, 5]
     );
     assert!(
-        problems[0].to_string().contains("Role 'old' already exists"),
+        problems[2].to_string().contains("rules.0.verbs.0"),
         "{}",
-        problems[0]
-    );
-    assert!(
-        problems[3].to_string().contains("rules.0.verbs.0"),
-        "{}",
-        problems[3]
+        problems[2]
     );
     assert_eq!(server.get("/core/roles").await.ok(), before);
-    let done = bootstrap(&*server.store, &documents[..2], Existing::Replace, now())
-        .await
-        .unwrap();
+    let insert = |existing| bootstrap(&*server.store, &documents[..2], existing, now());
+    let done = insert(Existing::Keep).await.unwrap();
     assert_eq!(
-        (done.created.len(), done.replaced),
-        (1, vec!["Role 'old'".to_owned()])
+        (done.created.len(), done.kept.as_slice()),
+        (1, ["Role 'old'".to_owned()].as_slice())
     );
+    let old = server.get("/core/roles/old").await.ok();
+    assert_eq!(old["rules"][0]["verbs"], json!(["get"]));
+    let done = insert(Existing::Replace).await.unwrap();
+    assert_eq!(done.replaced, ["Role 'old'"]);
+    let replaced = server.get("/core/roles/old").await.ok();
+    assert_eq!(replaced["rules"][0]["verbs"], json!(["list"]));
     assert_eq!(
-        server.get("/core/roles/old").await.ok()["rules"][0]["verbs"],
-        json!(["list"])
+        replaced["metadata"]["uid"], old["metadata"]["uid"],
+        "it is the same object"
     );
 }
