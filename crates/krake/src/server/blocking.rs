@@ -62,6 +62,13 @@ impl Wait {
         let mut last = match store.get(key).await? {
             None if self.state == "DELETED" => return Ok(written),
             None => return Err(call.not_found(self.kind)),
+            // It may have been reached before the watch was open.
+            Some(entry) if self.is_reached(&entry.value) => {
+                return Ok(Written {
+                    document: entry.value,
+                    revision: entry.modified,
+                });
+            }
             Some(entry) => state_of(&entry.value),
         };
         let reached = async {

@@ -113,9 +113,12 @@ struct Watch {
     is_over: bool,
 }
 
+/// A change, the reason why there are no more, or the end.
+type Told = Option<Result<Arc<Change>, WatchError>>;
+
 /// What a watch waits for.
 enum Next {
-    Change(Option<Result<Arc<Change>, WatchError>>),
+    Change(Told),
     Heartbeat,
 }
 
@@ -125,6 +128,8 @@ impl Watch {
         let mut chunk = Vec::new();
         while chunk.is_empty() && !self.is_over {
             let next = self.wait().await;
+            let more = self.ready_changes(&next);
+            // Only now: what was read before the right went is the last that could have been read with it.
             if let Err(refusal) = self.check_rights().await {
                 self.end(&refusal, &mut chunk);
                 break;
@@ -133,14 +138,32 @@ impl Watch {
                 Next::Heartbeat => chunk.push(b'\n'),
                 Next::Change(change) => self.take(change, &mut chunk),
             }
-            while chunk.len() < CHUNK && !self.is_over {
-                let Some(change) = self.changes.next().now_or_never() else {
-                    break;
-                };
+            for change in more {
                 self.take(change, &mut chunk);
             }
         }
         (!chunk.is_empty()).then(|| chunk.into())
+    }
+
+    /// Changes that are there already, to be sent with one that was waited for.
+    fn ready_changes(&mut self, first: &Next) -> Vec<Told> {
+        let size = |told: &Told| match told {
+            Some(Ok(change)) => change.value.len(),
+            Some(Err(_)) | None => CHUNK,
+        };
+        let mut bytes = match first {
+            Next::Change(change) => size(change),
+            Next::Heartbeat => 0,
+        };
+        let mut ready = Vec::new();
+        while bytes < CHUNK {
+            let Some(change) = self.changes.next().now_or_never() else {
+                break;
+            };
+            bytes += size(&change);
+            ready.push(change);
+        }
+        ready
     }
 
     async fn wait(&mut self) -> Next {
@@ -176,7 +199,7 @@ impl Watch {
         Ok(())
     }
 
-    fn take(&mut self, change: Option<Result<Arc<Change>, WatchError>>, chunk: &mut Vec<u8>) {
+    fn take(&mut self, change: Told, chunk: &mut Vec<u8>) {
         match change {
             Some(Ok(change)) => self.line(&change, chunk),
             Some(Err(WatchError::Closed)) | None => self.is_over = true,
