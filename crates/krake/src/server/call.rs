@@ -13,7 +13,7 @@ use http::{HeaderValue, StatusCode, header};
 use super::App;
 use super::access::{ANONYMOUS, Ask, Authorization, Reach, Rules};
 use super::document::Sight;
-use super::object::Precondition;
+use super::precondition::Precondition;
 use super::refusal::Refusal;
 use super::table::KindEntry;
 use crate::api::{Identity, Scope, Verb};

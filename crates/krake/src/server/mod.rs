@@ -19,6 +19,7 @@ mod generic;
 mod identity;
 mod object;
 mod openapi;
+mod precondition;
 mod problem;
 mod read;
 mod refusal;

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use super::precondition::Precondition;
 use super::refusal::Refusal;
 use super::secret;
 use crate::api::decode::{Purpose, decode};
@@ -29,53 +30,6 @@ pub(super) enum Outcome {
 
 /// A change whose input was checked already; applied to whatever is stored, possibly several times.
 pub(super) type Change = Box<dyn Fn(&Entry, Timestamp) -> Result<Outcome, Refusal> + Send + Sync>;
-
-/// Which object a client means, beyond its name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Precondition {
-    pub(super) uid: Option<String>,
-    pub(super) resource_version: Option<String>,
-}
-
-impl Precondition {
-    /// As sent in the metadata of a body.
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            uid: Some(metadata.uid.clone()).filter(|uid| !uid.is_empty()),
-            resource_version: metadata.resource_version.clone(),
-        }
-    }
-
-    fn check(&self, metadata: &Metadata, entry: &Entry) -> Result<(), Refusal> {
-        if let Some(sent) = self.uid.as_ref().filter(|uid| **uid != metadata.uid) {
-            return Err(Refusal::OtherUid {
-                sent: sent.clone(),
-                stored: metadata.uid.clone(),
-            });
-        }
-        let stored = entry.modified.to_string();
-        match &self.resource_version {
-            Some(sent) if *sent != stored => Err(Refusal::OtherRevision {
-                sent: sent.clone(),
-                stored,
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses when the stored object is not the one that is meant.
-    pub(super) fn check_entry(&self, entry: &Entry) -> Result<(), Refusal> {
-        #[derive(serde::Deserialize)]
-        struct Head {
-            metadata: Metadata,
-        }
-        if *self == Self::default() {
-            return Ok(());
-        }
-        let head: Head = read_stored(entry)?;
-        self.check(&head.metadata, entry)
-    }
-}
 
 /// Checks a body for a new object and fills in what the server sets.
 pub(super) fn create<K: Kind>(

@@ -3,29 +3,19 @@
 //! redb refuses all work through a handle that once failed to write. The file therefore can be closed and
 //! opened anew, and then says which transaction is the last one on disk.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use redb::backends::InMemoryBackend;
-use redb::{
-    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
-    TableError,
-};
+use redb::{Database, DatabaseError, StorageBackend};
 
 use super::Revision;
 use super::index::Stored;
+use super::records::{self, CURRENT_FORMAT, Loaded};
 
-const OBJECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("objects");
-const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
-const REVISION: &str = "revision";
-const FORMAT: &str = "format";
-/// Layout of keys and values; grows when an older program could not read what a newer one wrote.
-const CURRENT_FORMAT: u64 = 1;
 /// The file is read once at start and written afterwards: redb's own cache needs to hold little.
 const CACHE_BYTES: usize = 8 << 20;
 
@@ -65,13 +55,6 @@ pub enum OpenError {
     },
 }
 
-/// What a file held when it was opened.
-pub(super) struct Loaded {
-    pub(super) entries: BTreeMap<Arc<str>, Stored>,
-    /// Of the last transaction.
-    pub(super) revision: Revision,
-}
-
 /// Why a transaction may or may not be on disk.
 pub(super) type WriteError = Arc<dyn std::error::Error + Send + Sync>;
 
@@ -88,7 +71,7 @@ impl File {
         let (database, loaded) = unless_it_panics(path, || {
             let database = connect(path)?;
             check_every_page(path)?;
-            let loaded = read_all(&database).map_err(corrupt(path))?;
+            let loaded = records::read_all(&database).map_err(corrupt(path))?;
             Ok((database, loaded))
         })?;
         let file = Self {
@@ -107,7 +90,7 @@ impl File {
             // What is gone must not come back empty.
             std::fs::metadata(path).map_err(io_error(path))?;
             let database = connect(path)?;
-            let revision = prove_writable(&database).map_err(corrupt(path))?;
+            let revision = records::prove_writable(&database).map_err(corrupt(path))?;
             Ok((database, revision))
         })
         .map_err(|error| -> WriteError { Arc::new(error) })?;
@@ -115,17 +98,17 @@ impl File {
         Ok(revision)
     }
 
-    /// Writes records in one durable transaction. After an error the file has to be opened again.
+    /// Writes the states of keys in one durable transaction. After an error the file has to be opened again.
     pub(super) fn write(
         &self,
-        records: &[(Arc<str>, Option<Stored>)],
+        states: &[(Arc<str>, Option<Stored>)],
         revision: Revision,
     ) -> Result<(), WriteError> {
         let Some(database) = &self.database else {
             return Err(Arc::new(io::Error::from(io::ErrorKind::NotConnected)));
         };
         // A writer that is gone would be worse than a transaction that failed.
-        match catch_unwind(AssertUnwindSafe(|| write(database, records, revision))) {
+        match catch_unwind(AssertUnwindSafe(|| records::write(database, states, revision))) {
             Ok(written) => written.map_err(|error| -> WriteError { Arc::new(error) }),
             Err(_) => Err(Arc::new(io::Error::other("the database library panicked"))),
         }
@@ -171,7 +154,7 @@ fn connect(path: &Path) -> Result<Database, OpenError> {
             }
             error => corrupt(path)(error.into()),
         })?;
-    match read_format(&database).map_err(corrupt(path))? {
+    match records::read_format(&database).map_err(corrupt(path))? {
         found if found > CURRENT_FORMAT => Err(OpenError::Newer {
             path: path.to_owned(),
             found,
@@ -187,21 +170,6 @@ fn create_private(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
-}
-
-/// Reads the format; a new file gets the current one.
-fn read_format(database: &Database) -> Result<u64, redb::Error> {
-    match database.begin_read()?.open_table(META) {
-        Ok(meta) => Ok(meta.get(FORMAT)?.map_or(CURRENT_FORMAT, |format| format.value())),
-        Err(TableError::TableDoesNotExist(_)) => {
-            let transaction = database.begin_write()?;
-            transaction.open_table(META)?.insert(FORMAT, CURRENT_FORMAT)?;
-            transaction.open_table(OBJECTS)?;
-            transaction.commit()?;
-            Ok(CURRENT_FORMAT)
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Compares every page with its checksum: reading alone would take a flipped bit in a value for the value.
@@ -233,77 +201,4 @@ fn copy_of(path: &Path) -> io::Result<InMemoryBackend> {
         copy.write(position, read)?;
         position += length as u64;
     }
-}
-
-fn read_all(database: &Database) -> Result<Loaded, redb::Error> {
-    let transaction = database.begin_read()?;
-    let revision = transaction
-        .open_table(META)?
-        .get(REVISION)?
-        .map_or(0, |revision| revision.value());
-    let mut entries = BTreeMap::new();
-    for record in transaction.open_table(OBJECTS)?.iter()? {
-        let (key, value) = record?;
-        let stored = decode(value.value())
-            .ok_or_else(|| redb::Error::Corrupted(format!("the value of '{}' is too short", key.value())))?;
-        entries.insert(Arc::from(key.value()), stored);
-    }
-    Ok(Loaded { entries, revision })
-}
-
-/// A durable transaction that changes nothing; returns the revision.
-fn prove_writable(database: &Database) -> Result<Revision, redb::Error> {
-    let mut transaction = database.begin_write()?;
-    transaction.set_durability(Durability::Immediate)?;
-    let revision = {
-        let mut meta = transaction.open_table(META)?;
-        meta.insert(FORMAT, CURRENT_FORMAT)?;
-        meta.get(REVISION)?.map_or(0, |revision| revision.value())
-    };
-    transaction.commit()?;
-    Ok(revision)
-}
-
-fn write(
-    database: &Database,
-    records: &[(Arc<str>, Option<Stored>)],
-    revision: Revision,
-) -> Result<(), redb::Error> {
-    let mut transaction = database.begin_write()?;
-    transaction.set_durability(Durability::Immediate)?;
-    {
-        let mut objects = transaction.open_table(OBJECTS)?;
-        for (key, state) in records {
-            match state {
-                Some(stored) => {
-                    objects.insert(&**key, encode(stored).as_slice())?;
-                }
-                None => {
-                    objects.remove(&**key)?;
-                }
-            }
-        }
-        transaction.open_table(META)?.insert(REVISION, revision)?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Record on disk: both revisions, little-endian, then the value.
-fn encode(stored: &Stored) -> Vec<u8> {
-    let mut record = Vec::with_capacity(16 + stored.value.len());
-    record.extend_from_slice(&stored.created.to_le_bytes());
-    record.extend_from_slice(&stored.modified.to_le_bytes());
-    record.extend_from_slice(&stored.value);
-    record
-}
-
-fn decode(record: &[u8]) -> Option<Stored> {
-    let (created, rest) = record.split_first_chunk::<8>()?;
-    let (modified, value) = rest.split_first_chunk::<8>()?;
-    Some(Stored {
-        value: Bytes::copy_from_slice(value),
-        created: u64::from_le_bytes(*created),
-        modified: u64::from_le_bytes(*modified),
-    })
 }

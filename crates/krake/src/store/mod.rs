@@ -13,6 +13,7 @@ mod file;
 mod history;
 mod index;
 mod plan;
+mod records;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -7,7 +7,7 @@ use tower::ServiceExt;
 
 use crate::harness::{APPLICATIONS, Server, application};
 use crate::kinds::KINDS;
-use crate::watches::Watch;
+use crate::watch::Watch;
 
 #[tokio::test]
 async fn users_are_static_then_of_their_certificate_then_anonymous_then_nobody() {

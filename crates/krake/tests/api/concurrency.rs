@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::{APPLICATIONS, Server, application};
-use crate::watches::Watch;
+use crate::watch::Watch;
 
 /// Field case K1: a copy of an object that was deleted and created again.
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{APPLICATIONS, Server, application};
 use crate::kinds::{KINDS, TestKind};
-use crate::watches::Watch;
+use crate::watch::Watch;
 
 const CANARY: &str = "canary-secret";
 
