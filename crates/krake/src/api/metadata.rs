@@ -13,6 +13,8 @@ use super::{Kind, Scope, Timestamp, Violations};
 pub const CASCADE_DELETION: &str = "cascade_deletion";
 /// Finalizer of the application controller: objects on clusters remain to be deleted.
 pub const KUBERNETES_RESOURCES_DELETION: &str = "kubernetes_resources_deletion";
+/// What is said of an owner in another namespace.
+pub const FOREIGN_OWNER: &str = "An owner must be global or in the namespace of the object that it owns.";
 
 /// What every object carries beside its own members.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -103,15 +105,16 @@ impl Metadata {
         }
     }
 
+    fn check_owner(&self, index: usize, owner: &ResourceRef, violations: &mut Violations) {
+        if !self.may_be_owned_by(owner) {
+            violations.add(format!("metadata.owners.{index}.namespace"), FOREIGN_OWNER);
+        }
+    }
+
     /// An owner must live in the same namespace or be global: otherwise anybody could tie the deletion of a
     /// stranger's object to their own (kubernetes/kubernetes#65200).
-    fn check_owner(&self, index: usize, owner: &ResourceRef, violations: &mut Violations) {
-        if owner.namespace.is_some() && owner.namespace != self.namespace {
-            violations.add(
-                format!("metadata.owners.{index}.namespace"),
-                "An owner must be global or in the namespace of the object that it owns.",
-            );
-        }
+    pub fn may_be_owned_by(&self, owner: &ResourceRef) -> bool {
+        owner.namespace.is_none() || owner.namespace == self.namespace
     }
 }
 

@@ -7,23 +7,26 @@ use super::object::{Change, edit};
 use super::refusal::Refusal;
 use crate::api::decode::{DecodeError, decode_body};
 use crate::api::{
-    Application, ApplicationState, ApplicationStatus, CloudBinding, Cluster, ClusterBinding, HookToken, Kind,
-    MagnumCluster, MagnumClusterBinding, ReasonCode, ResourceRef, SecretText, Violations,
+    Application, ApplicationState, ApplicationStatus, CloudBinding, Cluster, ClusterBinding, FOREIGN_OWNER,
+    HookToken, Kind, MagnumCluster, MagnumClusterBinding, ReasonCode, ResourceRef, SecretText, Violations,
 };
 
 fn body<T: DeserializeOwned + schemars::JsonSchema>(bytes: &Bytes) -> Result<T, Refusal> {
     decode_body(bytes).map_err(|error: DecodeError| Refusal::Body(error))
 }
 
-/// Adds an owner under the same rules as for owners that a client writes.
-fn own<K: Kind>(object: &mut K, owner: &ResourceRef) -> Result<(), Refusal> {
+/// Adds an owner, which the body names in `member`, under the same rule as for owners that a client writes.
+fn own<K: Kind>(object: &mut K, member: &str, owner: &ResourceRef) -> Result<(), Refusal> {
     let metadata = object.metadata_mut();
+    if !metadata.may_be_owned_by(owner) {
+        let mut violations = Violations::new();
+        violations.add(format!("{member}.namespace"), FOREIGN_OWNER);
+        return Err(DecodeError::Invalid(violations).into());
+    }
     if !metadata.owners.contains(owner) {
         metadata.owners.push(owner.clone());
     }
-    let mut violations = Violations::new();
-    metadata.check(K::SCOPE, &mut violations);
-    Ok(violations.into_result().map_err(DecodeError::Invalid)?)
+    Ok(())
 }
 
 /// The scheduler chose a cluster for an application.
@@ -34,7 +37,7 @@ pub(super) fn bind_application(bytes: &Bytes) -> Result<Change, Refusal> {
             application.status.scheduled = Some(now);
             application.status.kube_controller_triggered = Some(now);
             application.status.scheduled_to = Some(binding.cluster.clone());
-            own(application, &binding.cluster)
+            own(application, "cluster", &binding.cluster)
         })
     }))
 }
@@ -46,7 +49,7 @@ pub(super) fn bind_cluster(bytes: &Bytes) -> Result<Change, Refusal> {
         edit::<Cluster>(entry, |cluster| {
             cluster.status.scheduled = Some(now);
             cluster.status.scheduled_to = Some(binding.cloud.clone());
-            own(cluster, &binding.cloud)
+            own(cluster, "cloud", &binding.cloud)
         })
     }))
 }
@@ -58,7 +61,7 @@ pub(super) fn bind_magnum_cluster(bytes: &Bytes) -> Result<Change, Refusal> {
         edit::<MagnumCluster>(entry, |cluster| {
             cluster.status.project = Some(binding.project.clone());
             cluster.status.template = Some(binding.template.clone());
-            own(cluster, &binding.project)
+            own(cluster, "project", &binding.project)
         })
     }))
 }

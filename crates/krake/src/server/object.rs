@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::precondition::Precondition;
 use super::refusal::Refusal;
-use super::secret;
-use crate::api::decode::{Purpose, decode};
+use super::secret::{self, decode_uncovered};
+use crate::api::decode::Purpose;
 use crate::api::{Application, ApplicationState, CASCADE_DELETION, Kind, Metadata, Timestamp};
 use crate::store::Entry;
 
@@ -38,8 +38,7 @@ pub(super) fn create<K: Kind>(
     uid: String,
     now: Timestamp,
 ) -> Result<NewObject, Refusal> {
-    secret::refuse_redacted::<K>(body)?;
-    let object: K = decode(body, Purpose::Write, |object: &mut K| {
+    let object: K = decode_uncovered(body, Purpose::Write, |object: &mut K| {
         let metadata = object.metadata_mut();
         metadata.namespace = namespace.map(str::to_owned);
         metadata.uid = uid;
@@ -61,7 +60,7 @@ pub(super) fn update<K: Kind>(body: &Bytes) -> Result<Change, Refusal> {
         let body = body.clone();
         // What was covered is known only once the stored object is at hand.
         return Ok(Box::new(move |entry, now| {
-            let body = secret::uncover::<K>(&body, &entry.value)?;
+            let body = secret::uncover::<K>(&body, &entry.value);
             merge_update(&decode_update::<K>(&body)?, entry, now)
         }));
     }
@@ -70,7 +69,7 @@ pub(super) fn update<K: Kind>(body: &Bytes) -> Result<Change, Refusal> {
 }
 
 fn decode_update<K: Kind>(body: &[u8]) -> Result<K, Refusal> {
-    Ok(decode(body, Purpose::Write, |_: &mut K| {})?)
+    decode_uncovered(body, Purpose::Write, |_: &mut K| {})
 }
 
 fn merge_update<K: Kind>(body: &K, entry: &Entry, now: Timestamp) -> Result<Outcome, Refusal> {
@@ -146,7 +145,7 @@ pub(super) fn update_status<K: Kind>(body: &Bytes) -> Result<Change, Refusal> {
     if secret::is_redacted::<K>(body) {
         let body = body.clone();
         return Ok(Box::new(move |entry, _| {
-            let body = secret::uncover::<K>(&body, &entry.value)?;
+            let body = secret::uncover::<K>(&body, &entry.value);
             merge_status(&decode_status::<K>(&body)?, entry)
         }));
     }
@@ -155,7 +154,7 @@ pub(super) fn update_status<K: Kind>(body: &Bytes) -> Result<Change, Refusal> {
 }
 
 fn decode_status<K: Kind>(body: &[u8]) -> Result<K, Refusal> {
-    Ok(decode(body, Purpose::Status, |_: &mut K| {})?)
+    decode_uncovered(body, Purpose::Status, |_: &mut K| {})
 }
 
 /// Only the status is taken; metadata, and with it the mark of deletion, stays as stored.

@@ -22,9 +22,8 @@ async fn an_owner_in_another_namespace_is_refused_and_one_that_does_not_exist_is
         .refused(422);
     assert_eq!(server.get(&format!("{APPLICATIONS}/a2")).await.ok(), created);
     let foreign = json!({"cluster": owner(json!("fell"), "c9")});
-    server
-        .put(&format!("{APPLICATIONS}/a2/binding"), &foreign)
-        .await
-        .refused(422);
+    let answer = server.put(&format!("{APPLICATIONS}/a2/binding"), &foreign).await;
+    assert_eq!(answer.body["violations"][0]["path"], "cluster.namespace");
+    answer.refused(422);
     assert_eq!(server.get(&format!("{APPLICATIONS}/a2")).await.ok(), created);
 }

@@ -136,10 +136,19 @@ async fn a_covered_copy_sent_back_keeps_the_stored_secret() {
         );
         let mut fresh = kind.object("b");
         fresh["spec"] = copy["spec"].clone();
-        server
-            .ask("plain", "POST", &collection, &fresh)
-            .await
-            .refused(422);
+        fresh["metadata"]["name"] = json!("a b");
+        let answer = server.ask("plain", "POST", &collection, &fresh).await;
+        let violations = answer.body["violations"].as_array().unwrap().clone();
+        let says = |text: &str| {
+            violations
+                .iter()
+                .any(|one| one["message"].as_str().unwrap().contains(text))
+        };
+        assert!(
+            says("redacted") && says("resource name"),
+            "all at once: {violations:?}"
+        );
+        answer.refused(422);
     }
 }
 
