@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
 use super::part::Part;
-use super::supervise::{Restarts, supervise};
+use super::supervise::{Absence, Restarts, supervise};
 use crate::api::Timestamp;
 use crate::client::{Caches, Client};
 use crate::controllers::{ControllerContext, application, cluster, garbage, scheduler};
@@ -62,11 +62,16 @@ impl Controllers {
             let caches = context.caches.clone();
             if let Some(start) = self.controller(*part, context) {
                 users.push(caches.clone());
-                health.add(part.name(), move || caches.check_synced());
+                let absence = Absence::default();
+                let runs = absence.clone();
+                health.add(part.name(), move || {
+                    runs.check().and_then(|()| caches.check_synced())
+                });
                 running.spawn(supervise(
                     part.name(),
                     start,
                     self.restarts.clone(),
+                    absence,
                     self.stop.clone(),
                 ));
             }

@@ -1,7 +1,9 @@
 //! Keeps a controller running: one that ends or panics is started again after a pause that grows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -44,11 +46,25 @@ impl Restarts {
     }
 }
 
+/// Why a controller does not run at the moment: it ended, and is started again after a pause.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Absence {
+    why: Arc<Mutex<Option<&'static str>>>,
+}
+
+impl Absence {
+    /// Whether the controller runs.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.why.lock().map_or(Ok(()), |why| Err(why.to_owned()))
+    }
+}
+
 /// Runs what `start` makes until `stop`, again and again if need be.
 pub(super) async fn supervise<F>(
     controller: &'static str,
     start: impl Fn() -> F,
     restarts: Restarts,
+    absence: Absence,
     stop: CancellationToken,
 ) where
     F: Future<Output = ()> + Send + 'static,
@@ -56,6 +72,7 @@ pub(super) async fn supervise<F>(
     let mut pause = FIRST_PAUSE;
     loop {
         let began = Instant::now();
+        *absence.why.lock() = None;
         let mut task = tokio::spawn(start());
         let ended = tokio::select! {
             ended = &mut task => ended,
@@ -65,6 +82,7 @@ pub(super) async fn supervise<F>(
             return;
         }
         restarts.count(controller);
+        *absence.why.lock() = Some("has ended and will be started again");
         if began.elapsed() >= HEALTHY {
             pause = FIRST_PAUSE;
         }
@@ -95,7 +113,6 @@ async fn end(controller: &'static str, mut task: tokio::task::JoinHandle<()>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
@@ -118,8 +135,13 @@ mod tests {
                 }
             }
         };
-        let restarts = Restarts::default();
-        supervise("test", start, restarts.clone(), stop).await;
+        let (restarts, absence) = (Restarts::default(), Absence::default());
+        let supervised = tokio::spawn(supervise("test", start, restarts.clone(), absence.clone(), stop));
+        while absence.check().is_ok() {
+            tokio::task::yield_now().await;
+        }
+        supervised.await.unwrap();
+        assert_eq!(absence.check(), Ok(()));
         assert_eq!(runs.load(Ordering::SeqCst), 3);
         assert_eq!(
             restarts
