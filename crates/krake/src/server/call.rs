@@ -63,6 +63,9 @@ impl FromRequestParts<App> for Call {
         let params = RawPathParams::from_request_parts(parts, app).await;
         let params = params.map_err(|_| app.problem(&Refusal::Path))?;
         for (key, value) in &params {
+            if value.is_empty() {
+                return Err(app.problem(&Refusal::NoRoute));
+            }
             match key {
                 "namespace" => call.namespace = Some(value.to_owned()),
                 _ => call.name = Some(value.to_owned()),

@@ -25,6 +25,14 @@ async fn a_path_that_is_no_text_is_refused_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn a_path_without_its_namespace_leads_nowhere() {
+    let server = Server::start().await;
+    let collection = "/kubernetes/namespaces//applications";
+    server.get(collection).await.refused(404);
+    server.post(collection, &application("pond")).await.refused(404);
+}
+
+#[tokio::test]
 async fn a_refused_method_is_answered_with_those_that_work() {
     let server = Server::start().await;
     for kind in KINDS {
