@@ -74,8 +74,14 @@ impl Lab {
             },
         }));
         let mut cluster = self.client.create(&cluster).await.unwrap();
-        cluster.status.state = ClusterState::Online;
-        self.client.update_status(&cluster).await.unwrap()
+        loop {
+            cluster.status.state = ClusterState::Online;
+            match self.client.update_status(&cluster).await {
+                // The scheduler was quicker to say what is wrong with its metrics.
+                Err(error) if error.is_conflict() => cluster = self.get_cluster(name).await,
+                result => return result.unwrap(),
+            }
+        }
     }
 
     async fn application(&self, name: &str, spec: Value) -> Application {
