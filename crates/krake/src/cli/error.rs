@@ -54,10 +54,26 @@ pub enum CliError {
     #[error("the object was deleted meanwhile")]
     Vanished,
     /// The awaited state cannot be reached.
-    #[error("the application failed: {reason}")]
+    #[error("{situation}")]
     Failed {
         /// As its status says.
-        reason: String,
+        situation: String,
+        /// Commands that show more.
+        clues: Vec<String>,
+    },
+    /// The awaited state did not come in time.
+    #[error("{name} did not {goal} within {limit}: {situation}")]
+    TimedOut {
+        /// The limit.
+        limit: String,
+        /// What was waited for.
+        goal: String,
+        /// Name of the object.
+        name: String,
+        /// As its status says.
+        situation: String,
+        /// Commands that show more.
+        clues: Vec<String>,
     },
     /// A placement cannot be explained.
     #[error(transparent)]

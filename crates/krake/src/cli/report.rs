@@ -23,6 +23,7 @@ pub fn exit_code(error: &CliError) -> ExitCode {
         CliError::Request(error) | CliError::Explain(ExplainError::Api(error)) if error.is_not_found() => {
             ExitCode::NotFound
         }
+        CliError::TimedOut { .. } => ExitCode::TimedOut,
         CliError::Bootstrap { source, .. } => exit_code(source),
         CliError::Request(_)
         | CliError::Explain(_)
@@ -57,6 +58,12 @@ pub fn report(output: &Output, error: &CliError) {
         CliError::Bootstrap { source, .. } => {
             output.note(&format!("error: {error}"));
             report(output, source);
+        }
+        CliError::Failed { clues, .. } | CliError::TimedOut { clues, .. } => {
+            output.error(error);
+            for clue in clues {
+                output.note(&format!("  {clue}"));
+            }
         }
         other => output.error(other),
     }

@@ -10,3 +10,4 @@ mod examples;
 mod original;
 mod process;
 mod serve;
+mod wait;

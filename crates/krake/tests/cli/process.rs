@@ -39,15 +39,13 @@ impl Server {
 
     /// The same, with the data of an earlier server.
     pub(crate) fn start_in(directory: Rc<TempDir>, options: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", directory, options)
+    }
+
+    /// The same, where clients of the earlier server look for it.
+    pub(crate) fn start_at(address: &str, directory: Rc<TempDir>, options: &[&str]) -> Self {
         let mut child = krake()
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--log-level",
-                "error",
-                "--data-dir",
-            ])
+            .args(["serve", "--listen", address, "--log-level", "error", "--data-dir"])
             .arg(directory.path().join("data"))
             .args(options)
             .stdout(Stdio::piped())

@@ -95,23 +95,6 @@ fn controllers_work_as_processes_of_their_own_over_http() {
 }
 
 #[test]
-fn waiting_for_a_state_that_is_reached_ends_at_once() {
-    let server = Server::start(&["--only", "api"]);
-    let created = server.ok(&[
-        "kube",
-        "app",
-        "create",
-        "a",
-        "-f",
-        ECHO,
-        "--wait=pending",
-        "-o",
-        "name",
-    ]);
-    assert_eq!(created, "application/a\n");
-}
-
-#[test]
 fn a_bootstrap_stores_all_or_nothing() {
     let server = Server::start(&["--only", "api"]);
     let roles = "examples/krake/roles.yaml";

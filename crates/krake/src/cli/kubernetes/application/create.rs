@@ -13,7 +13,7 @@ use crate::cli::options::{BackoffOptions, pair};
 use crate::cli::session::Session;
 use crate::cli::specified::Specified;
 use crate::cli::verbs::{Build, NamespacedObject, build, store_new};
-use crate::cli::wait::{self, CreatedState};
+use crate::cli::wait::{self, CreatedState, LimitOptions};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -23,6 +23,8 @@ pub struct CreateApplication {
     /// Wait until the application reaches a state [default without a value: running].
     #[arg(long, value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
     wait: Option<CreatedState>,
+    #[command(flatten)]
+    limit: LimitOptions,
 }
 
 /// What a new application consists of.
@@ -53,6 +55,7 @@ pub(super) async fn run(session: &Session, options: CreateApplication) -> Result
             object: new,
         },
         wait,
+        limit,
     } = options;
     let write = new.write;
     let application: Application = build(session, namespace.namespace, new.name, &new.labels, new.options)?;
@@ -62,7 +65,7 @@ pub(super) async fn run(session: &Session, options: CreateApplication) -> Result
         return explain::show_prospect(session, &stored, write.output.format).await;
     }
     let stored = match wait {
-        Some(state) => wait::until(session, stored, state.into()).await?,
+        Some(state) => wait::until(session, stored, state.into(), limit.timeout).await?,
         None => stored,
     };
     session.show(&stored, write.output.format)

@@ -9,7 +9,7 @@ use crate::cli::options::BackoffOptions;
 use crate::cli::session::Session;
 use crate::cli::specified::set;
 use crate::cli::verbs::{Change, NamespacedObject, store_change};
-use crate::cli::wait::{self, UpdatedState};
+use crate::cli::wait::{self, LimitOptions, UpdatedState};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +22,8 @@ pub struct UpdateApplication {
     /// Wait until the application reaches a state [default without a value: running].
     #[arg(long, value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
     wait: Option<UpdatedState>,
+    #[command(flatten)]
+    limit: LimitOptions,
 }
 
 /// What can change in an application; what no option names stays as it is.
@@ -55,6 +57,7 @@ pub(super) async fn run(session: &Session, options: UpdateApplication) -> Result
         },
         remove_existing_labels,
         wait,
+        limit,
     } = options;
     let namespace = session.namespace_for::<Application>(namespace.namespace);
     let stored = store_change(
@@ -70,7 +73,9 @@ pub(super) async fn run(session: &Session, options: UpdateApplication) -> Result
     )
     .await?;
     let stored = match wait {
-        Some(state) if !change.write.dry_run => wait::until(session, stored, state.into()).await?,
+        Some(state) if !change.write.dry_run => {
+            wait::until(session, stored, state.into(), limit.timeout).await?
+        }
         Some(_) | None => stored,
     };
     session.show(&stored, change.write.output.format)

@@ -6,7 +6,7 @@ use crate::api::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::options::GetOptions;
 use crate::cli::session::Session;
-use crate::cli::wait;
+use crate::cli::wait::{self, LimitOptions};
 use crate::client::{DeleteOptions, Force};
 
 /// Options of the command.
@@ -20,11 +20,18 @@ pub struct DeleteCluster {
     /// Wait until the cluster is gone.
     #[arg(long)]
     wait: bool,
+    #[command(flatten)]
+    limit: LimitOptions,
 }
 
 /// Runs the command.
 pub(super) async fn run(session: &Session, options: DeleteCluster) -> Result<(), CliError> {
-    let DeleteCluster { target, force, wait } = options;
+    let DeleteCluster {
+        target,
+        force,
+        wait,
+        limit,
+    } = options;
     let namespace = session.namespace_for::<Cluster>(target.namespace.namespace);
     let how = DeleteOptions {
         force: if force { Force::Yes } else { Force::No },
@@ -35,7 +42,7 @@ pub(super) async fn run(session: &Session, options: DeleteCluster) -> Result<(),
         .delete::<Cluster>(namespace.as_deref(), &target.name, &how)
         .await?;
     let last = if wait && !force {
-        wait::until_gone(session, deleted).await?
+        wait::until_gone(session, deleted, limit.timeout).await?
     } else {
         deleted
     };

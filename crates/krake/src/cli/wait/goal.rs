@@ -1,19 +1,15 @@
-//! `--wait`: answers at once when the state is reached, and says why it waits until then.
+//! What `--wait` waits for, and how it is recognised. Pure.
 
-use std::pin::pin;
+use std::fmt;
 
 use clap::ValueEnum;
-use futures::StreamExt;
 use serde_json::Value;
 
-use super::error::CliError;
-use super::session::Session;
-use crate::api::{Application, ApplicationState, Kind, WatchEventType};
-use crate::client::Namespaces;
+use crate::api::{Application, ApplicationState};
 
 /// States for which a creation can wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum CreatedState {
+pub(in crate::cli) enum CreatedState {
     /// The application is stored.
     Pending,
     /// It is placed on a cluster.
@@ -24,7 +20,7 @@ pub(super) enum CreatedState {
 
 /// States for which an update can wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum UpdatedState {
+pub(in crate::cli) enum UpdatedState {
     /// The change is on its way to the cluster.
     Reconciling,
     /// The change is applied and the application runs.
@@ -33,7 +29,7 @@ pub(super) enum UpdatedState {
 
 /// States for which a deletion can wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum DeletedState {
+pub(in crate::cli) enum DeletedState {
     /// The deletion has begun.
     Deleting,
     /// The application is gone.
@@ -42,7 +38,7 @@ pub(super) enum DeletedState {
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Goal {
+pub(in crate::cli) enum Goal {
     /// A creation.
     Created(CreatedState),
     /// An update.
@@ -62,7 +58,7 @@ impl From<UpdatedState> for Goal {
 }
 
 impl Goal {
-    fn is_reached(self, application: &Application) -> bool {
+    pub(super) fn is_reached(self, application: &Application) -> bool {
         let state = application.status.state;
         let runs = matches!(state, ApplicationState::Running | ApplicationState::Completed);
         match self {
@@ -74,6 +70,19 @@ impl Goal {
             }
             Self::Updated(UpdatedState::Running) => runs && is_applied(application),
         }
+    }
+}
+
+/// In a sentence: the application did not …
+impl fmt::Display for Goal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Created(CreatedState::Pending) => "get stored",
+            Self::Created(CreatedState::Creating) => "find a cluster",
+            Self::Created(CreatedState::Running) => "run",
+            Self::Updated(UpdatedState::Reconciling) => "take over the change",
+            Self::Updated(UpdatedState::Running) => "run with the change",
+        })
     }
 }
 
@@ -115,132 +124,6 @@ fn contains(actual: &Value, wanted: &Value) -> bool {
                     .all(|(actual, wanted)| contains(actual, wanted))
         }
         (actual, wanted) => actual == wanted,
-    }
-}
-
-/// Waits until an application has reached a goal.
-pub(super) async fn until(
-    session: &Session,
-    application: Application,
-    goal: Goal,
-) -> Result<Application, CliError> {
-    let mut current = Some(application);
-    let mut teller = Teller::default();
-    loop {
-        let Some(application) = current.take() else {
-            return Err(CliError::Vanished);
-        };
-        if goal.is_reached(&application) {
-            return Ok(application);
-        }
-        if application.status.state == ApplicationState::Failed {
-            return Err(CliError::Failed {
-                reason: reason_of(&application),
-            });
-        }
-        teller.tell(session, &application);
-        current = next_copy(session, &application).await?;
-    }
-}
-
-/// Waits until an object is gone; returns its last copy.
-pub(super) async fn until_gone<K: Kind>(session: &Session, object: K) -> Result<K, CliError> {
-    let mut last = object;
-    session.note(&format!("waiting until {} is gone", last.metadata().name));
-    while let Some(newer) = next_copy(session, &last).await? {
-        last = newer;
-    }
-    Ok(last)
-}
-
-/// The next copy of an object, or nothing when it is gone or another one took its name.
-async fn next_copy<K: Kind>(session: &Session, object: &K) -> Result<Option<K>, CliError> {
-    let metadata = object.metadata();
-    let namespaces = metadata
-        .namespace
-        .as_deref()
-        .map_or(Namespaces::All, Namespaces::One);
-    loop {
-        let mut events = pin!(
-            session
-                .client
-                .watch::<K>(namespaces, metadata.resource_version.as_deref())
-                .await?
-        );
-        while let Some(event) = events.next().await {
-            let event = match event {
-                Ok(event) => event,
-                Err(error) if error.status().is_some() && !error.is_gone() => return Err(error.into()),
-                Err(_) => break,
-            };
-            if event.object.metadata().uid == metadata.uid {
-                return Ok(match event.event_type {
-                    WatchEventType::Deleted => None,
-                    WatchEventType::Added | WatchEventType::Modified | WatchEventType::Error => {
-                        Some(event.object)
-                    }
-                });
-            }
-        }
-        if let Some(newer) = newer_copy(session, object).await? {
-            return Ok(newer);
-        }
-    }
-}
-
-/// After a watch that ended: what has become of the object, if anything has.
-async fn newer_copy<K: Kind>(session: &Session, object: &K) -> Result<Option<Option<K>>, CliError> {
-    let metadata = object.metadata();
-    match session
-        .client
-        .get::<K>(metadata.namespace.as_deref(), &metadata.name)
-        .await
-    {
-        Ok(newer) if newer.metadata().uid != metadata.uid => Ok(Some(None)),
-        Ok(newer) if newer.metadata().resource_version != metadata.resource_version => Ok(Some(Some(newer))),
-        Ok(_) => Ok(None),
-        Err(error) if error.is_not_found() => Ok(Some(None)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn reason_of(application: &Application) -> String {
-    application
-        .status
-        .reason
-        .as_ref()
-        .map_or_else(String::new, |reason| reason.message.clone())
-}
-
-/// Tells on standard error why the command still waits, whenever that changes.
-#[derive(Default)]
-struct Teller {
-    said: String,
-}
-
-impl Teller {
-    fn tell(&mut self, session: &Session, application: &Application) {
-        let state = super::table::wire_name(application.status.state);
-        let place = application
-            .status
-            .scheduled_to
-            .as_ref()
-            .map(|cluster| format!(" on {}", cluster.name));
-        let reason = application
-            .status
-            .reason
-            .as_ref()
-            .map(|reason| format!(": {}", reason.message));
-        let text = format!(
-            "waiting, {} is {state}{}{}",
-            application.metadata.name,
-            place.unwrap_or_default(),
-            reason.unwrap_or_default()
-        );
-        if text != self.said {
-            session.note(&text);
-            self.said = text;
-        }
     }
 }
 
