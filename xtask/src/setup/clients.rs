@@ -46,15 +46,7 @@ fn install(requirements: &Path, folder: &Path) -> Result<()> {
         fs::remove_dir_all(&draft)?;
     }
     child::run(Command::new("python3").args(["-m", "venv"]).arg(&draft))?;
-    let mut pip = Command::new(draft.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-        "--quiet",
-        "--no-deps",
-    ]);
+    let mut pip = super::pip_install(&draft.join("bin/python"));
     child::run(pip.arg("--requirement").arg(requirements))?;
     fs::rename(&draft, folder).with_context(|| format!("cannot create {}", folder.display()))?;
     progress.done();

@@ -5,6 +5,8 @@ pub(crate) mod clients;
 pub(crate) mod debian;
 mod tools;
 
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -71,4 +73,12 @@ fn took(time: Duration) -> String {
 /// Downloads the crates of the lock file.
 pub(crate) fn fetch(places: &Places) -> Result<()> {
     child::run(places.cargo().args(["fetch", "--locked", "--quiet"]))
+}
+
+/// The quiet start of `pip install`: what is named, and nothing that it asks for.
+fn pip_install(python: &Path) -> Command {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "--disable-pip-version-check"])
+        .args(["install", "--quiet", "--no-deps"]);
+    pip
 }

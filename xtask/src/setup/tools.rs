@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -96,17 +96,9 @@ impl Tool {
             &requirement,
             format!("astral-dev-toolchain-{name}=={version} --hash=sha256:{digest}\n"),
         )?;
-        let mut pip = Command::new("python3");
-        pip.args([
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--only-binary=:all:",
-        ]);
-        pip.args(["--require-hashes", "--root-user-action=ignore", "--target"])
+        let mut pip = super::pip_install(Path::new("python3"));
+        pip.args(["--only-binary=:all:", "--require-hashes"])
+            .args(["--root-user-action=ignore", "--target"])
             .arg(draft)
             .arg("--requirement")
             .arg(requirement);

@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use serde_json::json;
 
 use super::Bench;
-use super::world::{close_all, register, submit, wait_until_online};
+use super::world::{serve_one_member, submit};
 use crate::bench::member::MemberChange;
 use crate::bench::objects::echo_application;
 use crate::bench::percentile::{milliseconds, percentile};
@@ -16,13 +15,7 @@ const RUNS: usize = 100;
 const NAME: &str = "drifting";
 
 pub(super) async fn run(bench: &Bench) -> Result<Vec<Measurement>> {
-    let members = bench.open_members(1).await?;
-    let server = bench.serve(None).await?;
-    let Some(member) = members.first() else {
-        return Ok(Vec::new());
-    };
-    register(&server, "member", member, &json!({"zone": "a"})).await?;
-    wait_until_online(&server).await?;
+    let (server, member) = serve_one_member(bench).await?;
     let mut deployments = member.watch().await?;
     submit(
         &server,
@@ -47,7 +40,7 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Measurement>> {
         absent.push(back.at.duration_since(gone.at));
         since_request.push(back.at.duration_since(asked));
     }
-    close_all(&members).await?;
+    member.close().await?;
     Ok(vec![
         Measurement::new("drift_p50", milliseconds(percentile(&absent, 50.0)), "ms"),
         Measurement::new("drift_p95", milliseconds(percentile(&absent, 95.0)), "ms"),

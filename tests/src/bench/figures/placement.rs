@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use serde_json::json;
 
 use super::Bench;
-use super::world::{close_all, register, remove, submit, wait_for_state, wait_until_online};
+use super::world::{remove, serve_one_member, submit, wait_for_state};
 use crate::bench::member::MemberChange;
 use crate::bench::objects::{APPLICATIONS, echo_application};
 use crate::bench::observe::Watch;
@@ -16,13 +15,7 @@ use crate::bench::report::Measurement;
 const RUNS: usize = 100;
 
 pub(super) async fn run(bench: &Bench) -> Result<Vec<Measurement>> {
-    let members = bench.open_members(1).await?;
-    let server = bench.serve(None).await?;
-    let Some(member) = members.first() else {
-        return Ok(Vec::new());
-    };
-    register(&server, "member", member, &json!({"zone": "a"})).await?;
-    wait_until_online(&server).await?;
+    let (server, member) = serve_one_member(bench).await?;
     let mut applications = Watch::open(&server.endpoint(), APPLICATIONS).await?;
     let mut deployments = member.watch().await?;
     let mut durations = Vec::new();
@@ -40,7 +33,7 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Measurement>> {
         wait_for_state(&mut applications, std::slice::from_ref(&name), "RUNNING").await?;
         remove(&server, &mut applications, &name).await?;
     }
-    close_all(&members).await?;
+    member.close().await?;
     Ok(vec![
         Measurement::new(
             "create_to_object_p50",

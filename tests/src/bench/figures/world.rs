@@ -35,6 +35,18 @@ impl Bench {
     }
 }
 
+/// A server with one real cluster registered and found healthy.
+pub(super) async fn serve_one_member(bench: &Bench) -> Result<(Server, Member)> {
+    let Some(kubeconfig) = bench.members.first() else {
+        bail!("this figure needs a real cluster");
+    };
+    let member = Member::open(kubeconfig).await?;
+    let server = bench.serve(None).await?;
+    register(&server, "member", &member, &json!({"zone": "a"})).await?;
+    wait_until_online(&server).await?;
+    Ok((server, member))
+}
+
 pub(super) async fn close_all(members: &[Member]) -> Result<()> {
     for member in members {
         member.close().await?;
