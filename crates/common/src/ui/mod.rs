@@ -5,14 +5,16 @@
 //! there, tables fit its width and progress moves; elsewhere both are plain lines. No other module writes
 //! to a terminal.
 
+mod errors;
 mod exit;
 mod format;
 mod output;
 mod progress;
+mod secret;
 mod table;
 
 pub use exit::ExitCode;
 pub use format::{Detail, OutputFormat, Render};
-pub use output::{Input, Output};
+pub use output::Output;
 pub use progress::Step;
 pub use table::Table;

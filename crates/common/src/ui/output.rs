@@ -1,11 +1,10 @@
 //! The one place where a command writes.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use parking_lot::Mutex;
 use serde::Serialize;
 use terminal_size::{Width, terminal_size};
@@ -38,9 +37,6 @@ pub struct Output {
     progress: Option<MultiProgress>,
     closed: Arc<AtomicBool>,
 }
-
-/// Where answers are read from.
-pub type Input<'a> = &'a mut dyn BufRead;
 
 impl Output {
     /// Standard output and standard error of the process.
@@ -131,44 +127,9 @@ impl Output {
         self.note(&format!("warning: {text}"));
     }
 
-    /// An error with everything it knows: causes, help, and the place in its source.
-    pub fn diagnostic(&self, diagnostic: &dyn Diagnostic) {
-        let mut text = String::new();
-        let theme = if self.progress.is_some() {
-            GraphicalTheme::unicode()
-        } else {
-            GraphicalTheme::none()
-        };
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_cause_chain()
-            .with_links(false);
-        match handler.render_report(&mut text, diagnostic) {
-            Ok(()) => self.note(text.trim_end()),
-            Err(_) => self.note(&format!("error: {diagnostic}")),
-        }
-    }
-
-    /// An error and its causes, on one line.
-    pub fn error(&self, error: &dyn std::error::Error) {
-        let mut text = format!("error: {error}");
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        self.note(&text);
-    }
-
-    /// Asks a question and reads one line, without its end, from `input`.
-    pub fn ask(&self, question: &str, input: Input<'_>) -> io::Result<String> {
-        self.between_redraws(|| {
-            let mut messages = self.messages.lock();
-            write!(messages, "{question}")?;
-            messages.flush()?;
-            let mut line = String::new();
-            input.read_line(&mut line)?;
-            Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-        })
+    /// Whether messages go to a terminal.
+    pub(super) fn is_interactive(&self) -> bool {
+        self.progress.is_some()
     }
 
     /// Begins a piece of work that takes a while.
@@ -176,7 +137,7 @@ impl Output {
         Step::begin(self.clone(), label.into(), self.progress.as_ref())
     }
 
-    fn between_redraws<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(super) fn between_redraws<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.progress {
             Some(progress) => progress.suspend(write),
             None => write(),
@@ -187,7 +148,6 @@ impl Output {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use miette::{NamedSource, SourceSpan};
 
     #[derive(Clone, Default)]
     pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -226,10 +186,9 @@ pub(super) mod tests {
         let output = Output::new(data.clone(), messages.clone());
         output.line("value").unwrap();
         output.warn("careful");
-        assert_eq!(output.ask("name? ", &mut "me\r\n".as_bytes()).unwrap(), "me");
         assert_eq!(
             (data.text().as_str(), messages.text().as_str()),
-            ("value\n", "warning: careful\nname? ")
+            ("value\n", "warning: careful\n")
         );
     }
 
@@ -240,36 +199,5 @@ pub(super) mod tests {
         output.line("lost").unwrap();
         output.note("lost as well");
         assert!(output.is_closed());
-    }
-
-    #[derive(Debug, thiserror::Error, Diagnostic)]
-    #[error("the size is not a number")]
-    #[diagnostic(help("write a number"))]
-    struct Wrong {
-        #[source_code]
-        source_code: NamedSource<String>,
-        #[label("here")]
-        span: SourceSpan,
-    }
-
-    #[test]
-    fn a_diagnostic_shows_the_place_and_the_help_without_colours() {
-        let messages = Captured::default();
-        let source_code = NamedSource::new("a.yaml", "size: big\n".to_owned());
-        Output::new(io::sink(), messages.clone()).diagnostic(&Wrong {
-            source_code,
-            span: (6, 3).into(),
-        });
-        let text = messages.text();
-        for part in [
-            "the size is not a number",
-            "a.yaml:1:7",
-            "size: big",
-            "here",
-            "write a number",
-        ] {
-            assert!(text.contains(part), "{part} is missing in:\n{text}");
-        }
-        assert!(!text.contains('\u{1b}'));
     }
 }

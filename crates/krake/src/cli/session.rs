@@ -93,9 +93,14 @@ impl Session {
         }
     }
 
-    /// Asks for a password.
-    pub(super) fn password(&self, prompt: &str) -> Result<String, CliError> {
-        Ok(self.output.ask(prompt, &mut std::io::stdin().lock())?)
+    /// Asks for the password of a user; see [`Output::secret`].
+    pub(super) fn password(&self, user: &str) -> Result<String, CliError> {
+        let password = self.output.secret(&format!("Password of {user}: "))?;
+        password.ok_or_else(|| {
+            CliError::usage(format!(
+                "the password of {user} is missing: give --password, or a line on the standard input"
+            ))
+        })
     }
 
     /// Shows one object.

@@ -8,6 +8,7 @@ mod documents;
 mod errors;
 mod examples;
 mod original;
+mod password;
 mod process;
 mod serve;
 mod wait;

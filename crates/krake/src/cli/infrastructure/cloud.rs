@@ -37,7 +37,7 @@ pub struct NewCloud<L: Args> {
     /// User name.
     #[arg(long)]
     username: String,
-    /// Password; asked for if not given.
+    /// Password; if not given it is asked for, or read from the standard input where that is no terminal.
     #[arg(long)]
     password: Option<String>,
     /// Project.
@@ -161,7 +161,7 @@ impl<K: AnyCloud, L: Links> Build<K> for NewCloud<L> {
         })?;
         let password = match password {
             Some(password) => password,
-            None => session.password(&format!("Password of {username}: "))?,
+            None => session.password(&username)?,
         };
         let password = OpenstackPassword {
             version: "3".to_owned(),

@@ -39,10 +39,10 @@ pub struct NewProvider {
 /// How Krake logs in at the provider.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Credentials {
-    /// User name; without --password the password is asked for.
+    /// User name.
     #[arg(long)]
     username: Option<String>,
-    /// Password.
+    /// Password; if not given on creation it is asked for, or read from the standard input where that is no terminal.
     #[arg(long)]
     password: Option<String>,
     /// Token, instead of user name and password.
@@ -78,9 +78,7 @@ impl<K: AnyProvider> Build<K> for NewProvider {
                 },
         } = self;
         let password = match (&username, password) {
-            (Some(user), None) if token.is_none() => {
-                Some(session.password(&format!("Password of {user}: "))?)
-            }
+            (Some(user), None) if token.is_none() => Some(session.password(user)?),
             (_, password) => password,
         };
         let im = ImSpec {
