@@ -37,8 +37,8 @@ pub(super) const SITES: [Site; 3] = [
     },
 ];
 
-/// Better places are taken after so many seconds; after 60 by default.
-pub(super) const EAGERNESS: [&str; 2] = ["--reschedule-after", "3"];
+/// Grids are read twice a second and better places taken after one; every 5 and after 60 seconds by default.
+pub(super) const EAGERNESS: [&str; 4] = ["--metrics-interval", "0.5", "--reschedule-after", "1"];
 
 /// A place with its own grid.
 #[derive(Debug, Clone, Copy)]

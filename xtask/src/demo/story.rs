@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::claims::Claims;
 use super::observed::{Observed, Sight};
 use super::patience::{PATIENCE, until};
-use super::stage::{DEPLOYMENT, EAGERNESS, NAMESPACE, Stage};
+use super::stage::{DEPLOYMENT, NAMESPACE, Stage};
 use crate::{say, wait};
 
 const APPLICATION: &str = "echo";
@@ -134,7 +134,9 @@ fn state(stage: &Stage) -> Result<String> {
 
 fn turn_the_wind(stage: &Stage, claims: &mut Claims) -> Result<()> {
     say::line("\n3. The wind turns: it drops in the north and blows in the south");
-    say::line("   (a better place is taken after 3 s here, so that nobody waits; after 60 s by default)");
+    say::line(
+        "   (grids are read every 0.5 s and a better place is taken after 1 s here, so that nobody waits;\n    every 5 s and after 60 s by default)",
+    );
     let (north, south) = (stage.cluster(0)?, stage.cluster(1)?);
     let since = Instant::now();
     stage.grid.set("green_share_north", 21.0);
@@ -148,7 +150,7 @@ fn turn_the_wind(stage: &Stage, claims: &mut Claims) -> Result<()> {
         "moved",
         format!("it is available on {}", south.name),
         available.duration_since(since),
-        Duration::from_secs(15),
+        Duration::from_secs(5),
     );
     let overlap = gone.saturating_duration_since(available).as_millis();
     claims.check(
@@ -244,9 +246,7 @@ fn left_on(cluster: &Observed) -> Result<bool> {
 }
 
 fn explain(stage: &Stage) -> Result<()> {
-    stage
-        .krake
-        .show(&[&["explain", "app", APPLICATION], &EAGERNESS[..]].concat())
+    stage.krake.show(&["explain", "app", APPLICATION])
 }
 
 /// Where the application is, and how green each grid.

@@ -42,6 +42,9 @@ pub enum CliError {
     /// An object of the name exists; found by `--dry-run`.
     #[error("{0} already exists")]
     Exists(String),
+    /// An update changes nothing; found by `--dry-run`.
+    #[error("the update contains no change")]
+    Unchanged,
     /// An object of a file could not be stored; nothing of the files is.
     #[error("nothing was stored, because of {place}")]
     Bootstrap {

@@ -34,26 +34,47 @@ pub struct ExplainOptions {
     eagerness: Eagerness,
 }
 
-/// How eager the scheduler is, if its configuration is not the default.
-#[derive(Debug, Clone, Copy, Args)]
+/// How eager the scheduler is, for a look at what another setting would bring.
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Eagerness {
-    /// Least time in seconds that an application stays where it was put [default: 60].
-    #[arg(long, value_name = "SECONDS")]
-    reschedule_after: Option<u64>,
-    /// Weight of staying in the ranking [default: 0.1].
-    #[arg(long, value_name = "WEIGHT")]
+    /// Least time in seconds that an application stays where it was put [default: as the scheduler is set].
+    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    reschedule_after: Option<f64>,
+    /// Weight of staying in the ranking [default: as the scheduler is set].
+    #[arg(long, value_name = "WEIGHT", value_parser = positive)]
     stickiness: Option<f64>,
 }
 
 impl Eagerness {
-    fn settings(self) -> Settings {
+    /// Settings for an explanation: as the options say, else as the server says that its scheduler is set.
+    async fn settings(self, session: &Session) -> Result<Settings, CliError> {
+        let told = session.scheduling().await?;
         let default = Settings::default();
-        Settings {
-            reschedule_after: self
-                .reschedule_after
-                .map_or(default.reschedule_after, Duration::from_secs),
-            stickiness: self.stickiness.unwrap_or(default.stickiness),
+        let reschedule_after = self.reschedule_after.or(told.reschedule_after);
+        let stickiness = self.stickiness.or(told.stickiness);
+        if reschedule_after.is_none() || stickiness.is_none() {
+            session.warn(
+                "the scheduler runs apart from the API, which does not know how it is set; its defaults are \
+                 assumed, unless --reschedule-after and --stickiness say otherwise",
+            );
         }
+        Ok(Settings {
+            reschedule_after: reschedule_after.map_or(default.reschedule_after, seconds),
+            stickiness: stickiness.unwrap_or(default.stickiness),
+        })
+    }
+}
+
+/// Times beyond all reason are as good as for ever.
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+/// Reads a number of seconds.
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Ok(seconds),
+        Ok(_) | Err(_) => Err(format!("'{text}' is no number of at least 0")),
     }
 }
 
@@ -65,16 +86,18 @@ pub(super) async fn run(session: &Session, command: ExplainCommand) -> Result<()
         .client
         .get::<Application>(namespace.as_deref(), &target.name)
         .await?;
-    show(session, &application, eagerness.settings(), target.output.format).await
+    let settings = eagerness.settings(session).await?;
+    show(session, &application, settings, target.output.format).await
 }
 
-/// Where an application that does not exist yet would go; tables get the reasons, documents the whole.
+/// Where an application would go that is not stored like this; tables get the reasons, documents the whole.
 pub(super) async fn show_prospect(
     session: &Session,
     application: &Application,
     format: OutputFormat,
 ) -> Result<(), CliError> {
-    show(session, application, Settings::default(), format).await
+    let settings = Eagerness::default().settings(session).await?;
+    show(session, application, settings, format).await
 }
 
 async fn show(

@@ -75,7 +75,8 @@ pub struct GlobalGetOptions {
 /// What a create or update does besides: print, or only pretend.
 #[derive(Debug, Clone, Args)]
 pub struct WriteOptions {
-    /// Check everything and show the object that would be stored; store nothing.
+    /// Check everything and store nothing. Shows the object that would be stored; for an application, where it would
+    /// go and why.
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

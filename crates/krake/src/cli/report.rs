@@ -28,6 +28,7 @@ pub fn exit_code(error: &CliError) -> ExitCode {
         CliError::Request(_)
         | CliError::Explain(_)
         | CliError::Exists(_)
+        | CliError::Unchanged
         | CliError::Vanished
         | CliError::Failed { .. }
         | CliError::Serve(_)

@@ -1,6 +1,7 @@
 //! One run of a command: the client, the settings, and the terminal.
 
 use common::ui::{Output, OutputFormat};
+use http::Method;
 
 use super::environment::Environment;
 use super::error::CliError;
@@ -8,7 +9,7 @@ use super::settings::Settings;
 use super::table::Shown;
 use super::verbs::scoped;
 use super::view::{Events, Many, One};
-use crate::api::{Event, Kind, Violations};
+use crate::api::{Event, Kind, Scheduling, Violations};
 use crate::client::{Client, ListOptions, Namespaces};
 
 /// Objects that one request of a list reads.
@@ -75,6 +76,15 @@ impl Session {
             if options.continue_token.is_none() {
                 return Ok(objects);
             }
+        }
+    }
+
+    /// How the server's scheduler is set; the original's server does not tell.
+    pub(super) async fn scheduling(&self) -> Result<Scheduling, CliError> {
+        match self.client.request(Method::GET, "/scheduler", None).await {
+            Ok(scheduling) => Ok(scheduling),
+            Err(error) if error.is_not_found() => Ok(Scheduling::default()),
+            Err(error) => Err(error.into()),
         }
     }
 

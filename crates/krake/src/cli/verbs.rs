@@ -1,6 +1,7 @@
 //! The verbs that every kind has, as parsers and as actions: written once, generic over the kind.
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::error::CliError;
 use super::options::{
@@ -235,12 +236,13 @@ where
     O: Args + Change<K>,
 {
     for attempt in 1.. {
-        let mut object = session.client.get::<K>(namespace, &change.name).await?;
+        let present = session.client.get::<K>(namespace, &change.name).await?;
+        let mut object = present.clone();
         before(&mut object)?;
         object.metadata_mut().labels.extend(change.labels.to_map());
         change.options.change(&mut object, session)?;
         if change.write.dry_run {
-            check(&object)?;
+            check_change(&present, &object)?;
             return Ok(object);
         }
         match session.client.update(&object).await {
@@ -250,6 +252,15 @@ where
         }
     }
     unreachable!("the loop only ends by returning")
+}
+
+/// Checks a change as the server would: that it is valid, and is one.
+fn check_change<K: Kind>(before: &K, after: &K) -> Result<(), CliError> {
+    check(after)?;
+    if json!(before) == json!(after) {
+        return Err(CliError::Unchanged);
+    }
+    Ok(())
 }
 
 /// The namespace that a kind needs: none for a global kind.

@@ -9,7 +9,7 @@ use super::access::AuthorizationMode;
 use super::app::ServeError;
 use super::bootstrap::{self, BootstrapFile};
 use super::config::{Config, Surroundings};
-use super::{DATABASE, default_data_dir};
+use super::{DATABASE, default_data_dir, scheduling};
 use crate::server::{self, Authentication, Authorization};
 use crate::store::{EmbeddedOptions, EmbeddedStore};
 
@@ -33,6 +33,7 @@ pub(super) async fn open(
 fn options(config: &Config, surroundings: &Surroundings, stop: CancellationToken) -> server::Options {
     let mut options = server::Options::new(surroundings.now);
     options.stop = stop;
+    options.scheduling = scheduling::told(config);
     options.authentication = Authentication {
         static_user: config.static_user(),
         allow_anonymous: config.authentication.allow_anonymous,

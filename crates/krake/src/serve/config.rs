@@ -54,11 +54,14 @@ pub struct Config {
     /// Links in answers.
     pub docs: DocsConfig,
     /// Least time in seconds that an application stays where it was put; 60 by default.
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 31_536_000.0))]
     pub reschedule_after: Option<f64>,
     /// Weight of staying in the ranking; 0.1 by default.
     #[schemars(range(min = 0.0))]
     pub stickiness: Option<f64>,
+    /// Seconds between two readings of a metrics provider; 5 by default.
+    #[schemars(range(min = 0.1, max = 86_400.0))]
+    pub metrics_interval: Option<f64>,
     /// Log events.
     pub log: LogConfig,
     /// Without effect: the store is embedded; `data_dir` says where.

@@ -1,7 +1,6 @@
 //! The controllers of a process, each under supervision.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use common::http::Health;
 use common::reconcile::ReconcileMetrics;
@@ -13,18 +12,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
 use super::part::Part;
+use super::scheduling;
 use super::supervise::{Absence, Restarts, supervise};
 use crate::api::Timestamp;
 use crate::client::{Caches, Client};
 use crate::controllers::{ControllerContext, application, cluster, garbage, scheduler};
-use crate::scheduler::Settings;
 
 /// What the controllers of a process share.
 pub(super) struct Controllers {
     client: Client,
     caches: Caches,
     now: fn() -> Timestamp,
-    scheduling: Settings,
+    scheduling: scheduler::Options,
     reconcile: ReconcileMetrics,
     restarts: Restarts,
     stop: CancellationToken,
@@ -46,7 +45,7 @@ impl Controllers {
             caches: Caches::new(client.with_user(Part::Api.user()), stop.clone()),
             client,
             now,
-            scheduling: scheduling(config),
+            scheduling: scheduling::options(config),
             reconcile: metrics.register(ReconcileMetrics::register),
             restarts: metrics.register(Restarts::register),
             stop,
@@ -89,9 +88,8 @@ impl Controllers {
             Part::Api => None,
             Part::Scheduler => {
                 let options = scheduler::Options {
-                    settings: self.scheduling,
                     metrics: Some(self.reconcile.of(part.name())),
-                    ..scheduler::Options::default()
+                    ..self.scheduling.clone()
                 };
                 Some(Box::new(move || {
                     scheduler::run(context.clone(), options.clone(), stop.clone()).boxed()
@@ -115,15 +113,5 @@ impl Controllers {
             caches: self.caches.for_another(),
             now: Arc::new(self.now),
         }
-    }
-}
-
-fn scheduling(config: &Config) -> Settings {
-    let default = Settings::default();
-    Settings {
-        reschedule_after: config
-            .reschedule_after
-            .map_or(default.reschedule_after, Duration::from_secs_f64),
-        stickiness: config.stickiness.unwrap_or(default.stickiness),
     }
 }

@@ -13,6 +13,7 @@ mod controllers;
 mod dropped;
 mod overrides;
 mod part;
+mod scheduling;
 mod signals;
 mod supervise;
 mod tls;

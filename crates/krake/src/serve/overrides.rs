@@ -61,6 +61,9 @@ pub struct Overrides {
     /// Weight of staying in the ranking [default: 0.1].
     #[arg(long, value_name = "WEIGHT")]
     stickiness: Option<f64>,
+    /// Seconds between two readings of a metrics provider [default: 5].
+    #[arg(long, value_name = "SECONDS")]
+    metrics_interval: Option<f64>,
     /// Log filter [default: info].
     #[arg(long, value_name = "FILTER")]
     log_level: Option<String>,
@@ -137,6 +140,11 @@ impl Overrides {
                 "--stickiness",
                 "stickiness",
                 self.stickiness.map(|value| value.to_string()),
+            ),
+            text(
+                "--metrics-interval",
+                "metrics_interval",
+                self.metrics_interval.map(|value| value.to_string()),
             ),
             text("--log-level", "log.level", self.log_level.clone()),
             text(

@@ -34,6 +34,12 @@ pub(super) async fn release(call: Call) -> Response {
     response
 }
 
+/// `GET /scheduler`
+pub(super) async fn scheduler(call: Call) -> Response {
+    let settings = json!(call.app.options().scheduling);
+    Json(settings.to_string().into_bytes()).into_response()
+}
+
 /// `GET /openapi.json`
 pub(super) async fn openapi(call: Call) -> Response {
     let _ = call;

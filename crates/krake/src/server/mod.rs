@@ -39,7 +39,7 @@ use common::http::Problem;
 use tokio_util::sync::CancellationToken;
 
 use self::roles::Roles;
-use crate::api::Timestamp;
+use crate::api::{Scheduling, Timestamp};
 use crate::store::Store;
 
 pub use access::{ANONYMOUS, Authorization};
@@ -62,6 +62,8 @@ pub struct Options {
     pub problem_base: String,
     /// Largest body in bytes.
     pub body_limit: usize,
+    /// How the scheduler is set, as far as it is known here.
+    pub scheduling: Scheduling,
     /// When it is cancelled, watches and waiting requests end.
     pub stop: CancellationToken,
     /// Tells the time.
@@ -77,6 +79,7 @@ impl Options {
             cors_origin: "*".to_owned(),
             problem_base: DEFAULT_PROBLEM_BASE.to_owned(),
             body_limit: 1 << 20,
+            scheduling: Scheduling::default(),
             stop: CancellationToken::new(),
             now,
         }

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::table::{KINDS, KindEntry, Workload};
-use crate::api::{CloudBinding, ClusterBinding, Event, HookToken, MagnumClusterBinding, Scope};
+use crate::api::{CloudBinding, ClusterBinding, Event, HookToken, MagnumClusterBinding, Scheduling, Scope};
 
 /// The API as an OpenAPI 3.1 document.
 pub fn openapi() -> Value {
@@ -12,7 +12,8 @@ pub fn openapi() -> Value {
         settings.definitions_path = "/components/schemas".into();
     });
     let mut generator = settings.into_generator();
-    let mut paths = Map::new();
+    let scheduling = generator.subschema_for::<Scheduling>().to_value();
+    let mut paths = of_no_kind(&scheduling);
     for kind in KINDS.iter() {
         let schema = (kind.schema)(&mut generator).to_value();
         add_paths(kind, &schema, &mut paths);
@@ -34,6 +35,57 @@ pub fn openapi() -> Value {
         "paths": paths,
         "components": { "schemas": schemas },
     })
+}
+
+/// The routes that belong to no kind.
+fn of_no_kind(scheduling: &Value) -> Map<String, Value> {
+    let object = json!({ "type": "object" });
+    let routes = [
+        (
+            "/",
+            "root",
+            "Versions of the API and of the server.",
+            "200",
+            &object,
+        ),
+        (
+            "/me",
+            "me",
+            "Who asks, and the roles of that user.",
+            "200",
+            &object,
+        ),
+        (
+            "/release",
+            "release",
+            "A greeting.",
+            "202",
+            &json!({ "type": "string" }),
+        ),
+        (
+            "/scheduler",
+            "scheduler",
+            "How the scheduler is set. Beyond the original.",
+            "200",
+            scheduling,
+        ),
+        (
+            "/openapi.json",
+            "openapi",
+            "This document. Beyond the original.",
+            "200",
+            &object,
+        ),
+    ];
+    let path = |(path, id, description, status, answer): (&str, &str, &str, &str, &Value)| {
+        let content = json!({ "application/json": { "schema": answer } });
+        let responses = json!({ status: { "description": description, "content": content } });
+        (
+            path.to_owned(),
+            json!({ "get": { "operationId": id, "responses": responses } }),
+        )
+    };
+    routes.into_iter().map(path).collect()
 }
 
 fn add_paths(kind: &KindEntry, schema: &Value, paths: &mut Map<String, Value>) {

@@ -17,6 +17,7 @@ pub(super) fn router(app: &App) -> Router {
         .route("/", get(generic::root))
         .route("/me", get(generic::me))
         .route("/release", get(generic::release))
+        .route("/scheduler", get(generic::scheduler))
         .route("/openapi.json", get(generic::openapi));
     KINDS
         .iter()

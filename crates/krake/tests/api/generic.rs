@@ -20,6 +20,15 @@ async fn the_root_says_its_version_and_me_who_asks() {
 }
 
 #[tokio::test]
+async fn the_api_tells_how_the_scheduler_is_set() {
+    let server = Server::with(|options| options.scheduling.stickiness = Some(0.25)).await;
+    assert_eq!(
+        server.get("/scheduler").await.ok(),
+        json!({"reschedule_after": null, "stickiness": 0.25, "metrics_interval": null})
+    );
+}
+
+#[tokio::test]
 async fn browsers_of_the_allowed_origin_may_call() {
     let server = Server::with(|options| options.cors_origin = "https://here".to_owned()).await;
     let preflight = |origin: &'static str| {

@@ -30,6 +30,28 @@ fn every_value_is_shown_with_its_origin() {
 }
 
 #[test]
+fn the_interval_of_metrics_comes_from_file_variable_and_option_within_its_limits() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("serve.yaml");
+    std::fs::write(&path, "metrics_interval: 2.5\n").unwrap();
+    let show = |variable: Option<&str>| {
+        let mut command = krake();
+        command
+            .arg("--config")
+            .arg(&path)
+            .args(["config", "show", "server", "--origin"]);
+        finish(command.envs(variable.map(|value| ("KRAKE_METRICS_INTERVAL", value))))
+    };
+    assert!(text(&show(None).stdout).contains("serve.yaml:1"));
+    assert!(text(&show(Some("0.5")).stdout).contains("KRAKE_METRICS_INTERVAL"));
+    assert!(text(&show(Some("0")).stderr).contains("less than 0.1"));
+    for option in ["--metrics-interval=0.01", "--reschedule-after=1e300"] {
+        let output = finish(krake().args(["serve", option]));
+        assert_eq!(output.status.code(), Some(2), "{option}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("serve.yaml");

@@ -7,6 +7,7 @@ mod config;
 mod documents;
 mod errors;
 mod examples;
+mod explain;
 mod original;
 mod password;
 mod process;

@@ -5,6 +5,7 @@ use clap::Args;
 use super::options::{HookOptions, PlacementOptions, SourceOptions};
 use crate::api::{Application, ApplicationSpec};
 use crate::cli::error::CliError;
+use crate::cli::explain;
 use crate::cli::options::BackoffOptions;
 use crate::cli::session::Session;
 use crate::cli::specified::set;
@@ -60,7 +61,7 @@ pub(super) async fn run(session: &Session, options: UpdateApplication) -> Result
         limit,
     } = options;
     let namespace = session.namespace_for::<Application>(namespace.namespace);
-    let stored = store_change(
+    let mut stored = store_change(
         session,
         namespace.as_deref(),
         &change,
@@ -72,13 +73,15 @@ pub(super) async fn run(session: &Session, options: UpdateApplication) -> Result
         },
     )
     .await?;
-    let stored = match wait {
-        Some(state) if !change.write.dry_run => {
-            wait::until(session, stored, state.into(), limit.timeout).await?
-        }
-        Some(_) | None => stored,
-    };
-    session.show(&stored, change.write.output.format)
+    let format = change.write.output.format;
+    if change.write.dry_run {
+        stored.metadata.modified = (session.environment.now)();
+        return explain::show_prospect(session, &stored, format).await;
+    }
+    if let Some(state) = wait {
+        stored = wait::until(session, stored, state.into(), limit.timeout).await?;
+    }
+    session.show(&stored, format)
 }
 
 impl Change<Application> for ApplicationChange {
