@@ -8,6 +8,7 @@ mod documents;
 mod errors;
 mod examples;
 mod explain;
+mod heritage;
 mod original;
 mod password;
 mod process;

@@ -55,8 +55,11 @@ pub(super) fn reference(reference: Option<&ResourceRef>) -> String {
 
 /// Weighted metrics.
 pub(super) fn metrics(metrics: &[MetricRef]) -> String {
-    lines(metrics.iter().map(|metric| {
-        let scope = if metric.namespaced { "" } else { " (global)" };
-        format!("{}: {}{scope}", metric.name, metric.weight)
-    }))
+    lines(metrics.iter().map(metric))
+}
+
+/// A weighted metric.
+pub(crate) fn metric(metric: &MetricRef) -> String {
+    let scope = if metric.namespaced { "" } else { " (global)" };
+    format!("{}: {}{scope}", metric.name, metric.weight)
 }

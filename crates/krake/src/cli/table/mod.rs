@@ -10,7 +10,7 @@ mod openstack;
 use ::common::ui::Detail;
 
 use crate::api::Kind;
-pub(super) use cells::{NONE, date, lines, or_none, wire_name};
+pub(super) use cells::{NONE, date, lines, metric, or_none, wire_name};
 
 /// A column of a list, or a row of the table of one object.
 pub(super) struct Column<K> {

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod get;
 mod kubeconfig;
 mod register;
 mod update;
@@ -13,7 +14,7 @@ use crate::api::Cluster;
 use crate::cli::error::CliError;
 use crate::cli::options::{GetOptions, ListOptions};
 use crate::cli::session::Session;
-use crate::cli::verbs::{get_namespaced, list_namespaced};
+use crate::cli::verbs::list_namespaced;
 
 /// What can be done with clusters.
 #[derive(Debug, Clone, Subcommand)]
@@ -38,7 +39,7 @@ pub(super) async fn run(session: &Session, verb: ClusterVerb) -> Result<(), CliE
         ClusterVerb::Register(options) => register::run(session, options).await,
         ClusterVerb::Create(options) => create::run(session, options).await,
         ClusterVerb::List(options) => list_namespaced::<Cluster>(session, options).await,
-        ClusterVerb::Get(options) => get_namespaced::<Cluster>(session, options).await,
+        ClusterVerb::Get(options) => get::run(session, options).await,
         ClusterVerb::Update(options) => update::run(session, options).await,
         ClusterVerb::Delete(options) => delete::run(session, options).await,
     }
