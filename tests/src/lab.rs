@@ -254,12 +254,12 @@ impl Drop for Prometheus {
 }
 
 /// What `cargo xtask … --output json` answers.
-fn xtask(arguments: &[&str]) -> Result<Value> {
+pub fn xtask(arguments: &[&str]) -> Result<Value> {
     Ok(serde_json::from_slice(&run(xtask_command().args(arguments))?)?)
 }
 
 /// The program that runs the tests names itself, so that no test has to build it.
-fn xtask_command() -> Command {
+pub fn xtask_command() -> Command {
     if let Some(program) = env::var_os("ALASCA_XTASK") {
         return Command::new(program);
     }

@@ -2,9 +2,10 @@
 
 #![cfg(test)]
 
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use alasca_tests::lab::{ExtraCluster, Lab, Prometheus};
+use alasca_tests::lab::{ExtraCluster, Lab, Prometheus, xtask, xtask_command};
 use anyhow::Result;
 use k8s_openapi::api::core::v1;
 use kube::api::Api;
@@ -53,6 +54,43 @@ async fn an_extra_cluster_stops_freezes_and_goes_on_with_its_data() -> Result<()
     assert!(!answers().await?, "it does not answer");
     extra.go_on()?;
     assert!(answers().await?, "it goes on");
+    Ok(())
+}
+
+/// The processes of a cluster that run, by the lab's own report; none if it does not know the cluster.
+fn processes(cluster: &str) -> Result<Option<usize>> {
+    let report = xtask(&["lab", "kubernetes", "status", "--output", "json"])?;
+    let mut clusters = report["clusters"].as_array().into_iter().flatten();
+    let Some(found) = clusters.find(|one| one["name"] == cluster) else {
+        return Ok(None);
+    };
+    let processes = found["processes"].as_array().into_iter().flatten();
+    Ok(Some(
+        processes.filter(|process| process["running"] == true).count(),
+    ))
+}
+
+#[test]
+fn an_extra_cluster_whose_start_is_interrupted_leaves_nothing_behind() -> Result<()> {
+    for signal in ["-INT", "-TERM"] {
+        let name = format!("interrupted-{}", std::process::id());
+        let mut up = xtask_command()
+            .args(["lab", "kubernetes", "up", "--name", &name, "--nodes", "1"])
+            .stderr(Stdio::null())
+            .spawn()?;
+        let end = Instant::now() + Duration::from_mins(1);
+        while processes(&name)?.unwrap_or_default() == 0 {
+            assert!(Instant::now() < end, "the cluster does not start");
+        }
+        assert!(
+            Command::new("kill")
+                .args([signal, &up.id().to_string()])
+                .status()?
+                .success()
+        );
+        assert!(!up.wait()?.success(), "{signal} ends the start");
+        assert_eq!(processes(&name)?, None, "after {signal}");
+    }
     Ok(())
 }
 

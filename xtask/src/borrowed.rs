@@ -27,7 +27,7 @@ impl Clusters {
     /// Brings up what the request asks for.
     pub(crate) fn up(places: &Places, request: &Up) -> Result<Self> {
         let before = names(&Report::now(places)?);
-        let report = kubernetes::up(places, request)?;
+        let report = kubernetes::up(places, request).inspect_err(|_| end_all_but(places, &before))?;
         let all = names(&report);
         let is_wanted = |name: &str, shared: bool| match &request.name {
             Some(wanted) => name == wanted,
@@ -51,12 +51,27 @@ impl Clusters {
 
 impl Drop for Clusters {
     fn drop(&mut self) {
-        // An empty list would mean all.
-        if !self.brought_up.is_empty()
-            && let Err(error) = kubernetes::down(&self.places, &self.brought_up)
-        {
-            say::failure(&error);
+        end(&self.places, &self.brought_up);
+    }
+}
+
+/// Ends what a failed start left behind.
+fn end_all_but(places: &Places, before: &[String]) {
+    match Report::now(places) {
+        Ok(report) => {
+            let left = names(&report).into_iter().filter(|name| !before.contains(name));
+            end(places, &left.collect::<Vec<_>>());
         }
+        Err(error) => say::failure(&error),
+    }
+}
+
+fn end(places: &Places, clusters: &[String]) {
+    // An empty list would mean all.
+    if !clusters.is_empty()
+        && let Err(error) = kubernetes::down(places, clusters)
+    {
+        say::failure(&error);
     }
 }
 

@@ -1,12 +1,14 @@
 //! Commands that are run to their end: cargo, Go, pip. They are ended with this process.
 
+use std::io::Read;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::interrupt;
 
@@ -26,48 +28,85 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and returns what it says on standard output.
+/// Runs a command and returns what it says on standard output. It has a process group of its own, so that an
+/// interruption ends the compilers of a cargo together with it.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let name = name(command);
-    let output = command
+    let mut child = command
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
         .with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        bail!(
-            "{name} failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+    let (output, errors) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let status = wait(child, Group::Own)?;
+    let text = |bytes: thread::Result<Vec<u8>>| {
+        String::from_utf8_lossy(&bytes.unwrap_or_default())
+            .trim()
+            .to_owned()
+    };
+    if !status.success() {
+        bail!("{name} failed: {}", text(errors.join()));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    Ok(text(output.join()))
+}
+
+/// Reads a stream beside the wait for its child, which would otherwise stop at a full pipe.
+fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            // What was read until then is all there is.
+            let _ = stream.read_to_end(&mut bytes);
+        }
+        bytes
+    })
 }
 
 /// Waits for a child; an interrupted wait ends it first.
-pub(crate) fn finish(mut child: Child) -> Result<ExitStatus> {
+pub(crate) fn finish(child: Child) -> Result<ExitStatus> {
+    wait(child, Group::Ours)
+}
+
+/// The process group of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    /// That of this process: a terminal's Ctrl-C reaches the child as well.
+    Ours,
+    /// One of its own, with all that it starts.
+    Own,
+}
+
+fn wait(mut child: Child, group: Group) -> Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {
             interrupt::check()?;
             return Ok(status);
         }
         if let Err(interrupted) = interrupt::check() {
-            end(&mut child)?;
+            end(&mut child, group)?;
             return Err(interrupted);
         }
         thread::sleep(PAUSE);
     }
 }
 
-/// A terminal's Ctrl-C reaches the child as well, and a second signal would keep it from cleaning up: it
-/// is told only if it has not ended by itself after a while, and killed if it does not listen.
-fn end(child: &mut Child) -> Result<()> {
-    if has_ended(child)? {
+/// Where a terminal's Ctrl-C reaches the child as well, a second signal would keep it from cleaning up: it is
+/// told only if it has not ended by itself after a while. It is killed if it does not listen.
+fn end(child: &mut Child, group: Group) -> Result<()> {
+    if group == Group::Ours && has_ended(child)? {
         return Ok(());
     }
-    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        let _ = kill_process(pid, Signal::TERM);
-    }
+    let kill = match group {
+        Group::Ours => kill_process,
+        Group::Own => kill_process_group,
+    };
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let send = |signal| pid.map(|pid| kill(pid, signal));
+    send(Signal::TERM);
     if !has_ended(child)? {
-        child.kill()?;
+        send(Signal::KILL);
         child.wait()?;
     }
     Ok(())

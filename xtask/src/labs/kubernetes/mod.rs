@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::places::Places;
-use crate::say;
+use crate::{interrupt, say};
 
 pub(crate) use api::Api;
 use cluster::{Cluster, Durability, Plan};
@@ -119,7 +119,8 @@ impl Command {
     }
 }
 
-/// Brings the clusters of the request up and tells of all that are there.
+/// Brings the clusters of the request up and tells of all that are there. When somebody interrupts it, those
+/// that were not there before go again.
 pub(crate) fn up(places: &Places, request: &Up) -> Result<Report> {
     let Provider::Loopback = request.provider;
     let programs = Programs::build(places)?;
@@ -131,19 +132,31 @@ pub(crate) fn up(places: &Places, request: &Up) -> Result<Report> {
             .map(|number| Plan::shared(number, request))
             .collect(),
     };
+    let before = folder.clusters()?;
     let mut clusters = folder.prepare(&wanted)?;
+    let brought_up = bring_up(&mut clusters, &programs, &folder);
+    if brought_up.is_err() && interrupt::is_requested() {
+        clusters.retain(|cluster| !before.iter().any(|known| known.name == cluster.name));
+        take_down(&clusters, &folder)?;
+    }
+    brought_up?;
+    Report::of(&folder)
+}
+
+/// Starts what does not run, and shows that it takes a while.
+fn bring_up(clusters: &mut [Cluster], programs: &Programs, folder: &Folder) -> Result<()> {
     if clusters.iter().any(|cluster| !cluster.is_whole()) {
         let progress = say::Progress::start(
-            format!("starting {}", names(&clusters)),
+            format!("starting {}", names(clusters)),
             "tests and demos place workloads over real API servers",
-            Some(Duration::from_secs(6 + wanted.len() as u64)),
+            Some(Duration::from_secs(6 + clusters.len() as u64)),
         );
-        ensure_all(&mut clusters, &programs, &folder)?;
+        ensure_all(clusters, programs, folder)?;
         progress.done();
+        Ok(())
     } else {
-        ensure_all(&mut clusters, &programs, &folder)?;
+        ensure_all(clusters, programs, folder)
     }
-    Report::of(&folder)
 }
 
 fn names(clusters: &[Cluster]) -> String {
@@ -173,14 +186,18 @@ fn ensure_all(clusters: &mut [Cluster], programs: &Programs, folder: &Folder) ->
     });
     for outcome in outcomes {
         match outcome {
-            Ok(outcome) => outcome.context("`cargo xtask lab kubernetes down` ends what was started")?,
+            Ok(Err(error)) => {
+                interrupt::check()?;
+                return Err(error.context("`cargo xtask lab kubernetes down` ends what was started"));
+            }
+            Ok(Ok(())) => {}
             Err(_) => bail!("a thread that starts a cluster came to grief"),
         }
     }
     Ok(())
 }
 
-/// Ends the named clusters, or all; with the last one goes the lab's folder.
+/// Ends the named clusters, or all.
 pub(crate) fn down(places: &Places, names: &[String]) -> Result<()> {
     let folder = Folder::of(places);
     if !folder.exists() {
@@ -198,10 +215,15 @@ pub(crate) fn down(places: &Places, names: &[String]) -> Result<()> {
             self::names(&clusters)
         );
     }
-    for cluster in clusters
-        .iter()
-        .filter(|cluster| names.is_empty() || names.contains(&cluster.name))
-    {
+    let ended = clusters
+        .into_iter()
+        .filter(|cluster| names.is_empty() || names.contains(&cluster.name));
+    take_down(&ended.collect::<Vec<_>>(), &folder)
+}
+
+/// Ends clusters and removes all that is known of them; with the last one goes the lab's folder.
+fn take_down(clusters: &[Cluster], folder: &Folder) -> Result<()> {
+    for cluster in clusters {
         cluster.end()?;
         folder.remove(cluster)?;
         say::line(format_args!("cluster {} is gone", cluster.name));
