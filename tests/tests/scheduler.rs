@@ -102,6 +102,7 @@ async fn an_application_follows_what_a_real_prometheus_measures() -> Result<()> 
         client: client.clone(),
         caches: Caches::new(client.clone(), stop.clone()),
         now: Arc::new(system_time),
+        metrics: common::reconcile::ReconcileMetrics::default(),
     };
     let mut options = scheduler::Options::default();
     options.settings.reschedule_after = Duration::from_secs(1);

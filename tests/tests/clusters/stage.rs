@@ -41,6 +41,7 @@ impl Stage {
             client: client.clone(),
             caches: caches.clone(),
             now: Arc::new(now),
+            metrics: common::reconcile::ReconcileMetrics::default(),
         };
         let controller = tokio::spawn(run_at(context, settings, stop.clone()));
         caches.of::<Cluster>().synced().await;

@@ -163,6 +163,7 @@ impl Krake {
             client: self.client.clone(),
             caches: Caches::new(self.client.clone(), self.stop.clone()),
             now: Arc::new(now),
+            metrics: common::reconcile::ReconcileMetrics::default(),
         };
         self.controllers = vec![
             tokio::spawn(application::run(context.clone(), self.stop.clone())),
@@ -339,21 +340,28 @@ impl Krake {
 
     /// Nothing is written, neither to the API nor to any cluster, for a while.
     pub(crate) async fn rests(&self, name: &str) {
-        let writes = || self.sites.iter().map(|site| site.relay.writes()).sum::<usize>();
-        let mut before = (self.get(name).await, writes());
+        self.rest_for(&[name.to_owned()], Duration::from_millis(1500))
+            .await;
+    }
+
+    /// Nothing is written to these applications nor to any cluster for this long.
+    pub(crate) async fn rest_for(&self, names: &[String], quiet: Duration) {
+        let look = async || {
+            let writes = self.sites.iter().map(|site| site.relay.writes()).sum::<usize>();
+            let applications = futures::future::join_all(names.iter().map(|name| self.get(name)));
+            (applications.await, writes)
+        };
+        let mut before = look().await;
         until("an end of the writes", async || {
             tokio::time::sleep(Duration::from_millis(300)).await;
-            let now = (self.get(name).await, writes());
+            let now = look().await;
             let is_still = now == before;
             before = now;
             is_still.then_some(())
         })
         .await;
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        assert!(
-            (self.get(name).await, writes()) == before,
-            "something is still written"
-        );
+        tokio::time::sleep(quiet).await;
+        assert!(look().await == before, "something is still written");
     }
 }
 

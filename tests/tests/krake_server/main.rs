@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod figures;
 mod full_disk;
 mod kills;
 mod process;

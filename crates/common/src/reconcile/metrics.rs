@@ -33,16 +33,23 @@ fn run_seconds() -> Histogram {
     Histogram::new(RUN_SECONDS)
 }
 
-impl ReconcileMetrics {
-    /// Creates the families and adds them to `registry`.
-    pub fn register(registry: &mut Registry) -> Self {
-        let metrics = Self {
+/// Counts, but is in no registry.
+impl Default for ReconcileMetrics {
+    fn default() -> Self {
+        Self {
             waiting: Family::default(),
             running: Family::default(),
             runs: Family::default(),
             failures: Family::default(),
             seconds: Family::new_with_constructor(run_seconds as fn() -> Histogram),
-        };
+        }
+    }
+}
+
+impl ReconcileMetrics {
+    /// Creates the families and adds them to `registry`.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
         registry.register(
             "reconcile_waiting",
             "Keys that wait for a worker",

@@ -17,5 +17,5 @@ mod watch;
 pub use cache::{Cache, Change, ObjectKey};
 pub use caches::Caches;
 pub use error::{Error, Problem};
-pub use request::{Client, DeleteOptions, Force, ListOptions, Namespaces};
+pub use request::{Client, DeleteOptions, EventLog, Force, ListOptions, Namespaces};
 pub use transport::{ConnectError, TlsMaterial};

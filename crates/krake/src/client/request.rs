@@ -207,12 +207,12 @@ impl Client {
 
     /// Notes an event of an object.
     pub async fn record<K: Kind>(&self, object: &K, event: &Event) -> Result<Event, Error> {
-        self.call(
-            Method::POST,
-            &format!("{}/events", path_of(object)),
-            Some(to_body(event)),
-        )
-        .await
+        self.append(&EventLog::of(object), event).await
+    }
+
+    /// As [`Client::record`], by where the events are kept.
+    pub async fn append(&self, log: &EventLog, event: &Event) -> Result<Event, Error> {
+        self.call(Method::POST, &log.path, Some(to_body(event))).await
     }
 
     /// The events of an object, oldest first.
@@ -294,6 +294,21 @@ async fn read(method: &Method, path: &str, answer: Answer) -> Result<Bytes, Erro
 /// Serialising our own types cannot fail: all keys are strings and there are no foreign implementations.
 fn to_body<T: Serialize>(value: &T) -> Bytes {
     serde_json::to_vec(value).map(Bytes::from).unwrap_or_default()
+}
+
+/// Where the events of an object are kept: all that is needed to record one, however large the object.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EventLog {
+    path: String,
+}
+
+impl EventLog {
+    /// That of an object.
+    pub fn of<K: Kind>(object: &K) -> Self {
+        Self {
+            path: format!("{}/events", path_of(object)),
+        }
+    }
 }
 
 fn path_of<K: Kind>(object: &K) -> String {

@@ -6,9 +6,12 @@
 pub mod application;
 pub mod cluster;
 pub mod garbage;
+mod recorder;
 pub mod scheduler;
 
 use std::sync::Arc;
+
+use common::reconcile::ReconcileMetrics;
 
 use crate::api::Timestamp;
 use crate::client::{Caches, Client};
@@ -22,4 +25,6 @@ pub struct ControllerContext {
     pub caches: Caches,
     /// The clock.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Where the figures of its queues are kept.
+    pub metrics: ReconcileMetrics,
 }

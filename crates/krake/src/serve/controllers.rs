@@ -87,10 +87,7 @@ impl Controllers {
         match part {
             Part::Api => None,
             Part::Scheduler => {
-                let options = scheduler::Options {
-                    metrics: Some(self.reconcile.of(part.name())),
-                    ..self.scheduling.clone()
-                };
+                let options = self.scheduling.clone();
                 Some(Box::new(move || {
                     scheduler::run(context.clone(), options.clone(), stop.clone()).boxed()
                 }))
@@ -112,6 +109,7 @@ impl Controllers {
             client: self.client.with_user(part.user()),
             caches: self.caches.for_another(),
             now: Arc::new(self.now),
+            metrics: self.reconcile.clone(),
         }
     }
 }

@@ -55,6 +55,7 @@ impl World {
             client: self.client.clone(),
             caches: Caches::new(self.client.clone(), stop.clone()),
             now: Arc::new(now),
+            metrics: common::reconcile::ReconcileMetrics::default(),
         };
         self.collector = Some((tokio::spawn(garbage::run(context, stop.clone())), stop));
     }

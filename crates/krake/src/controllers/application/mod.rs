@@ -16,7 +16,6 @@ mod applying;
 mod book;
 mod compare;
 mod contention;
-mod events;
 mod index;
 mod inventory;
 mod live;
@@ -44,12 +43,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::book::Book;
-use self::events::Journal;
 use self::index::Index;
 use self::members::Members;
 use self::memory::Memories;
 use self::worker::Worker;
 use super::ControllerContext;
+use super::recorder::Recorder;
 use crate::api::{Application, Cluster};
 use crate::client::ObjectKey;
 
@@ -70,6 +69,7 @@ pub async fn run(context: ControllerContext, stop: CancellationToken) {
     if stop.run_until_cancelled(synced).await.is_none() {
         return;
     }
+    let (recorder, recording) = Recorder::start(&context.client, names::EVENT_SOURCE);
     let (sender, changed) = mpsc::unbounded_channel();
     let worker = Arc::new(Worker {
         book: Book::new(context.client.clone(), applications.clone()),
@@ -77,7 +77,7 @@ pub async fn run(context: ControllerContext, stop: CancellationToken) {
         members: Members::new(sender),
         memories: Memories::default(),
         index: Arc::new(Mutex::new(Index::of(&applications.list()))),
-        journal: Journal::new(context.client.clone()),
+        recorder,
         now: context.now.clone(),
     });
     let backoff = Backoff {
@@ -98,6 +98,7 @@ pub async fn run(context: ControllerContext, stop: CancellationToken) {
             let cluster = status.scheduled_to.as_ref().or(status.running_on.as_ref())?;
             Some(cluster.to_string().into())
         })),
+        metrics: context.metrics.of("application"),
         ..RunnerOptions::default()
     };
     let triggers = triggers::run(worker.clone(), queue.clone(), applications, clusters, changed);
@@ -107,4 +108,5 @@ pub async fn run(context: ControllerContext, stop: CancellationToken) {
         async move { worker.reconcile(key).await }
     });
     tokio::join!(triggers, runner);
+    recording.finish().await;
 }

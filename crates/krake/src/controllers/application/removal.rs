@@ -117,7 +117,7 @@ impl Worker {
         }
         let (cluster, objects) = (&placement.cluster, inventory::listing(&placement.objects));
         let message = format!("the record of {cluster} is gone; left there: {objects}");
-        self.journal
+        self.recorder
             .record(application, EventType::Warning, event::ABANDONED, message);
     }
 

@@ -27,7 +27,8 @@ impl Worker {
     pub(super) fn narrate(&self, application: &Application, site: &Site, done: &Done) {
         let on = &site.on;
         let list = |ids: &[ObjectId]| inventory::listing(&ids.iter().map(to_ref).collect::<Vec<_>>());
-        let say = |event_type, reason, message| self.journal.record(application, event_type, reason, message);
+        let say =
+            |event_type, reason, message| self.recorder.record(application, event_type, reason, message);
         if !done.adopted.is_empty() {
             let message = format!("took over what existed on {on}: {}", list(&done.adopted));
             say(EventType::Warning, event::ADOPTED, message);
@@ -75,8 +76,8 @@ impl Worker {
             .write_status(&application, |status| tell(status, told, Some(reason)))
             .await?;
         if is_news {
-            self.journal
-                .record(&application, EventType::Warning, event::FAILED, message);
+            self.recorder
+                .record(&*application, EventType::Warning, event::FAILED, message);
         }
         let action = match (stage, self.time_left(&application)) {
             (Stage::Move { .. }, Some(left)) if left < SOON => Action::After(left),
@@ -125,8 +126,8 @@ impl Worker {
             .await?;
         if let Stage::Move { from, to, .. } = stage {
             let message = format!("moved from {from} to {to}");
-            self.journal
-                .record(&written, EventType::Normal, event::MIGRATED, message);
+            self.recorder
+                .record(&*written, EventType::Normal, event::MIGRATED, message);
             return Ok((written, Next::Again));
         }
         let mut action = if done.remaining.is_empty() {
@@ -144,7 +145,7 @@ impl Worker {
     fn pause(&self, before: &Application, written: &Application, until: Timestamp) -> Action {
         if before.status.reason != written.status.reason {
             let message = "others change its objects again and again; repairs pause for a minute".to_owned();
-            self.journal
+            self.recorder
                 .record(written, EventType::Warning, event::CONTENDED, message);
         }
         let wait = until.seconds_since((self.now)()).max(1.0);

@@ -7,7 +7,6 @@ use common::reconcile::Action;
 use parking_lot::Mutex;
 
 use super::book::Book;
-use super::events::Journal;
 use super::index::Index;
 use super::members::Members;
 use super::memory::Memories;
@@ -19,6 +18,7 @@ use crate::api::{
     ReasonCode, ResourceRef, Timestamp,
 };
 use crate::client::{Cache, Error, ObjectKey};
+use crate::controllers::recorder::Recorder;
 
 /// Attempts to get a decision through against other writers before the queue takes over.
 const ATTEMPTS: usize = 10;
@@ -35,7 +35,7 @@ pub(super) struct Worker {
     pub(super) members: Members,
     pub(super) memories: Memories,
     pub(super) index: Arc<Mutex<Index>>,
-    pub(super) journal: Journal,
+    pub(super) recorder: Recorder,
     pub(super) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -144,8 +144,8 @@ impl Worker {
             })
             .await?;
         let message = format!("moves from {from} to {to}");
-        self.journal
-            .record(&written, EventType::Normal, event::MIGRATION_STARTED, message);
+        self.recorder
+            .record(&*written, EventType::Normal, event::MIGRATION_STARTED, message);
         Ok(written)
     }
 
@@ -179,8 +179,8 @@ impl Worker {
                 status.reason = Some(reason);
             })
             .await?;
-        self.journal
-            .record(&written, EventType::Warning, event::MIGRATION_FAILED, message);
+        self.recorder
+            .record(&*written, EventType::Warning, event::MIGRATION_FAILED, message);
         Ok(Next::Again)
     }
 

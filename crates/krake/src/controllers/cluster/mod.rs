@@ -22,7 +22,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ControllerContext;
-use crate::api::{Cluster, ClusterState, Event, EventType};
+use super::recorder::Recorder;
+use crate::api::{Cluster, ClusterState, EventType};
 use crate::client::{Cache, Change, Client, Error, ObjectKey};
 use decide::{Observation, is_observed, next_status};
 
@@ -67,6 +68,7 @@ pub async fn run_at(context: ControllerContext, settings: Settings, stop: Cancel
     let cache = context.caches.of::<Cluster>();
     let queue = Queue::default();
     let feeding = tokio::spawn(feed(cache.clone(), queue.clone(), stop.clone()));
+    let (recorder, recording) = Recorder::start(&context.client, EVENT_SOURCE);
     let controller = Arc::new(Controller {
         client: context.client,
         cache,
@@ -76,9 +78,11 @@ pub async fn run_at(context: ControllerContext, settings: Settings, stop: Cancel
         }),
         settings,
         silent: Mutex::default(),
+        recorder,
     });
     let options = RunnerOptions {
         workers: WORKERS,
+        metrics: context.metrics.of("cluster"),
         ..RunnerOptions::default()
     };
     let stopped = Runner::new(queue, options)
@@ -88,6 +92,7 @@ pub async fn run_at(context: ControllerContext, settings: Settings, stop: Cancel
         })
         .await;
     feeding.abort();
+    recording.finish().await;
     tracing::debug!(dropped = stopped.dropped, "cluster controller stopped");
 }
 
@@ -126,6 +131,7 @@ struct Controller {
     pool: ConnectionPool,
     settings: Settings,
     silent: Mutex<HashMap<ObjectKey, Silence>>,
+    recorder: Recorder,
 }
 
 /// How a report ended.
@@ -207,7 +213,7 @@ impl Controller {
             let before = std::mem::replace(&mut current.status, status).state;
             match self.client.update_status(&current).await {
                 Ok(written) => {
-                    self.tell(&written, before).await;
+                    self.tell(&written, before);
                     return Reported::Written;
                 }
                 Err(error) if error.is_without_change() => return Reported::Written,
@@ -232,7 +238,7 @@ impl Controller {
     }
 
     /// Leaves word of a change of state, in the log and with the cluster.
-    async fn tell(&self, cluster: &Cluster, before: ClusterState) {
+    fn tell(&self, cluster: &Cluster, before: ClusterState) {
         let state = cluster.status.state;
         if state == before {
             return;
@@ -250,10 +256,8 @@ impl Controller {
             EventType::Warning
         };
         let message = cause.map_or_else(|| format!("it was {before:?} before"), ToOwned::to_owned);
-        let event = Event::new(event_type, &format!("{state:?}"), message, EVENT_SOURCE);
-        if let Err(error) = self.client.record(cluster, &event).await {
-            tracing::debug!(cluster = %name, %error, "event was not noted");
-        }
+        self.recorder
+            .record(cluster, event_type, &format!("{state:?}"), message);
     }
 }
 

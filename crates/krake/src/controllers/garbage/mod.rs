@@ -55,6 +55,7 @@ pub async fn run(context: ControllerContext, stop: CancellationToken) {
     };
     let options = RunnerOptions {
         workers: WORKERS,
+        metrics: context.metrics.of("gc"),
         ..RunnerOptions::default()
     };
     let runner = Runner::new(collector.queue.clone(), options).run(stop, move |reference| {

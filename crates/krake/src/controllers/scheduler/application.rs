@@ -6,12 +6,13 @@ use std::time::Duration;
 use common::reconcile::Action;
 
 use super::board::Board;
-use super::record::{GAVE_UP, SCHEDULABLE, SCHEDULED, UNSCHEDULABLE, record};
+use super::events::{GAVE_UP, SCHEDULABLE, SCHEDULED, UNSCHEDULABLE};
 use crate::api::{
     Application, ApplicationState, ApplicationStatus, EventType, ReasonCode, ResourceRef, Timestamp,
 };
 use crate::client::{Cache, Client, Error, ObjectKey};
 use crate::controllers::ControllerContext;
+use crate::controllers::recorder::Recorder;
 use crate::scheduler::{Backoff, Decision};
 
 /// Copies that are read and decided upon in a row before the queue's backoff takes over.
@@ -22,15 +23,17 @@ pub(super) struct Applications {
     cache: Cache<Application>,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     board: Arc<Board>,
+    recorder: Recorder,
 }
 
 impl Applications {
-    pub(super) fn new(context: &ControllerContext, board: Arc<Board>) -> Self {
+    pub(super) fn new(context: &ControllerContext, board: Arc<Board>, recorder: Recorder) -> Self {
         Self {
             client: context.client.clone(),
             cache: context.caches.of(),
             now: context.now.clone(),
             board,
+            recorder,
         }
     }
 
@@ -99,7 +102,8 @@ impl Applications {
             None => format!("goes to {} (score {score:.4})", cluster.name),
         };
         tracing::debug!(application = %key, cluster = %cluster.name, score, "bound");
-        record(&self.client, &bound, EventType::Normal, SCHEDULED, message).await;
+        self.recorder
+            .record(&bound, EventType::Normal, SCHEDULED, message);
         // The binding comes back through the watch and sets the timer of the next decision.
         Ok(Action::Done)
     }
@@ -120,7 +124,8 @@ impl Applications {
         let written = self.client.update_status(&confirmed).await?;
         if was_unsuitable {
             let message = "a cluster fits again".to_owned();
-            record(&self.client, &written, EventType::Normal, SCHEDULABLE, message).await;
+            self.recorder
+                .record(&written, EventType::Normal, SCHEDULABLE, message);
         }
         Ok(Action::Done)
     }
@@ -139,14 +144,16 @@ impl Applications {
                 let written = self.write(application, *status).await?;
                 self.board.set_waiting(key, Some(waiting));
                 if is_news {
-                    record(&self.client, &written, EventType::Warning, UNSCHEDULABLE, message).await;
+                    self.recorder
+                        .record(&written, EventType::Warning, UNSCHEDULABLE, message);
                 }
                 Ok(wait(waiting.until, now))
             }
             Backoff::GiveUp { status } => {
                 let written = self.write(application, *status).await?;
                 self.board.set_waiting(key, None);
-                record(&self.client, &written, EventType::Warning, GAVE_UP, message).await;
+                self.recorder
+                    .record(&written, EventType::Warning, GAVE_UP, message);
                 Ok(Action::Done)
             }
         }

@@ -5,24 +5,27 @@ use std::sync::Arc;
 use common::reconcile::Action;
 
 use super::board::Board;
-use super::record::{METRICS_FAILING, METRICS_RECOVERED, record};
+use super::events::{METRICS_FAILING, METRICS_RECOVERED};
 use crate::api::{Cluster, EventType};
 use crate::client::{Cache, Client, ObjectKey};
 use crate::controllers::ControllerContext;
+use crate::controllers::recorder::Recorder;
 use crate::scheduler::metrics_status;
 
 pub(super) struct Clusters {
     client: Client,
     cache: Cache<Cluster>,
     board: Arc<Board>,
+    recorder: Recorder,
 }
 
 impl Clusters {
-    pub(super) fn new(context: &ControllerContext, board: Arc<Board>) -> Self {
+    pub(super) fn new(context: &ControllerContext, board: Arc<Board>, recorder: Recorder) -> Self {
         Self {
             client: context.client.clone(),
             cache: context.caches.of(),
             board,
+            recorder,
         }
     }
 
@@ -42,7 +45,7 @@ impl Clusters {
         desired.status = status;
         match self.client.update_status(&desired).await {
             Ok(written) => {
-                self.report(&cluster, &written).await;
+                self.report(&cluster, &written);
                 Action::Done
             }
             Err(error) if error.is_not_found() => Action::Gone,
@@ -55,7 +58,7 @@ impl Clusters {
         }
     }
 
-    async fn report(&self, before: &Cluster, after: &Cluster) {
+    fn report(&self, before: &Cluster, after: &Cluster) {
         let reasons = &after.status.metrics_reasons;
         if *reasons == before.status.metrics_reasons {
             return;
@@ -67,6 +70,6 @@ impl Clusters {
             let messages: Vec<_> = reasons.values().map(|reason| reason.message.as_str()).collect();
             (EventType::Warning, METRICS_FAILING, messages.join(" "))
         };
-        record(&self.client, after, event_type, reason, message).await;
+        self.recorder.record(after, event_type, reason, message);
     }
 }

@@ -13,9 +13,9 @@
 mod application;
 mod board;
 mod cluster;
+mod events;
 mod explain;
 mod readings;
-mod record;
 mod world;
 
 #[cfg(test)]
@@ -28,6 +28,7 @@ use common::reconcile::{Grouping, QueueMetrics, Runner, RunnerOptions};
 use tokio_util::sync::CancellationToken;
 
 use super::ControllerContext;
+use super::recorder::Recorder;
 use crate::client::ObjectKey;
 use crate::metrics_provider::Prometheus;
 use crate::scheduler::Settings;
@@ -45,8 +46,6 @@ pub struct Options {
     pub metrics_timeout: Duration,
     /// Writes at a time.
     pub workers: usize,
-    /// Figures about applications that are being decided.
-    pub metrics: Option<QueueMetrics>,
 }
 
 impl Default for Options {
@@ -56,7 +55,6 @@ impl Default for Options {
             metrics_interval: Duration::from_secs(5),
             metrics_timeout: Duration::from_secs(5),
             workers: 64,
-            metrics: None,
         }
     }
 }
@@ -78,28 +76,38 @@ pub async fn run(context: ControllerContext, options: Options, stop: Cancellatio
     world.rebuild();
     tracing::info!("scheduler started");
     let readings = readings::follow(board.clone(), prometheus, options.metrics_interval);
-    let applications = Arc::new(application::Applications::new(&context, board.clone()));
-    let clusters = Arc::new(cluster::Clusters::new(&context, board.clone()));
+    let (recorder, recording) = Recorder::start(&context.client, events::SOURCE);
+    let applications = Arc::new(application::Applications::new(
+        &context,
+        board.clone(),
+        recorder.clone(),
+    ));
+    let clusters = Arc::new(cluster::Clusters::new(&context, board.clone(), recorder));
+    let application_options = runner_options(&options, context.metrics.of("scheduler"));
+    let cluster_options = RunnerOptions {
+        metrics: context.metrics.of("scheduler-clusters"),
+        ..RunnerOptions::default()
+    };
     let application_runs =
-        Runner::new(board.applications.clone(), runner_options(&options)).run(stop.clone(), move |key| {
+        Runner::new(board.applications.clone(), application_options).run(stop.clone(), move |key| {
             let applications = applications.clone();
             async move { applications.reconcile(&key).await }
         });
-    let cluster_runs =
-        Runner::new(board.clusters.clone(), RunnerOptions::default()).run(stop.clone(), move |key| {
-            let clusters = clusters.clone();
-            async move { clusters.reconcile(&key).await }
-        });
+    let cluster_runs = Runner::new(board.clusters.clone(), cluster_options).run(stop.clone(), move |key| {
+        let clusters = clusters.clone();
+        async move { clusters.reconcile(&key).await }
+    });
     let followers = async {
         stop.run_until_cancelled(async { tokio::join!(world.follow(), readings) })
             .await;
     };
     tokio::join!(followers, application_runs, cluster_runs);
+    recording.finish().await;
     tracing::info!("scheduler stopped");
 }
 
 /// No namespace may hold more than three quarters of the workers.
-fn runner_options(options: &Options) -> RunnerOptions<ObjectKey> {
+fn runner_options(options: &Options, metrics: QueueMetrics) -> RunnerOptions<ObjectKey> {
     let workers = options.workers.max(1);
     let share = (workers.saturating_mul(3) / 4).max(1);
     RunnerOptions {
@@ -107,7 +115,7 @@ fn runner_options(options: &Options) -> RunnerOptions<ObjectKey> {
         grouping: Some(Grouping::new(share, |key: &ObjectKey| {
             key.namespace.as_deref().map(Arc::from)
         })),
-        metrics: options.metrics.clone().unwrap_or_default(),
+        metrics,
         ..RunnerOptions::default()
     }
 }

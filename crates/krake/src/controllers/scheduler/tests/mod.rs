@@ -53,6 +53,7 @@ impl Lab {
             client: self.client.clone(),
             caches: Caches::new(self.client.clone(), self.stop.clone()),
             now: Arc::new(system_time),
+            metrics: common::reconcile::ReconcileMetrics::default(),
         };
         tokio::spawn(run(context, options, self.stop.clone()));
     }
