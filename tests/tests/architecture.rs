@@ -212,3 +212,28 @@ fn every_module_says_what_it_is_for() {
         .collect();
     assert_none("a module begins without its purpose", &silent);
 }
+
+/// `cargo xtask e2e --all` runs every test that is left out elsewhere, so each has to say why it is heavy.
+#[test]
+fn a_test_that_is_left_out_is_heavy_and_says_why() {
+    let root = workspace();
+    let mut folders = vec![root.join("crates"), root.join("tests"), root.join("xtask")];
+    let (mut heavy, mut others) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let marks = text.lines().filter(|line| line.starts_with("#[ignore"));
+                let (good, bad): (Vec<_>, _) =
+                    marks.partition(|mark| mark.starts_with("#[ignore = \"heavy: "));
+                heavy += good.len();
+                others.extend(bad.iter().map(|mark| format!("{}: {mark}", path.display())));
+            }
+        }
+    }
+    assert!(heavy > 3, "the heavy tests were not found");
+    assert_none("a test is left out and does not say why", &others);
+}

@@ -117,7 +117,7 @@ fn the_book_of_assignments_forgets_what_is_unassigned() {
 
 /// The cost of a decision: `cargo test --release -p alasca-krake --lib -- --ignored --nocapture cost_of`.
 #[test]
-#[ignore = "a measurement, not a check"]
+#[ignore = "heavy: a measurement more than a check"]
 fn cost_of_a_thousand_decisions_over_a_hundred_clusters() {
     for (metrics, applications) in [(0, 100), (0, 1_000), (0, 10_000), (1, 1_000), (1, 10_000)] {
         let clusters = (0..100).map(|index| {

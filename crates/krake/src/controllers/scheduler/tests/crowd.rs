@@ -79,7 +79,7 @@ async fn a_crowd_of_applications_is_spread_evenly_over_equal_clusters_and_then_n
 
 /// `cargo test --release -p alasca-krake --lib -- --ignored --nocapture thousand_applications_on`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement, not a check"]
+#[ignore = "heavy: a measurement more than a check"]
 async fn a_thousand_applications_on_a_hundred_clusters() {
     let lab = Lab::api();
     lab.start(Options::default());
