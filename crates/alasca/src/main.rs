@@ -11,7 +11,7 @@ use krake::cli::{Environment, Krake, with_examples};
 
 /// One command for the whole landscape.
 #[derive(Debug, Parser)]
-#[command(name = "alasca", disable_version_flag = true)]
+#[command(name = "alasca", version, propagate_version = false)]
 struct Alasca {
     #[command(subcommand)]
     command: Command,

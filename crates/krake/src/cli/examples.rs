@@ -215,6 +215,13 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("version", "krake version -o json"),
 ];
 
+/// The first steps, for the help of the tool itself.
+const FIRST_STEPS: &str = "First steps:
+  krake serve
+  krake kube cluster register -k ~/.kube/config -l location=DE
+  krake kube app create echo -f examples/krake/echo.yaml -L 'location is DE' --wait
+  krake explain app echo";
+
 /// All examples, in the order of the story.
 pub fn story() -> impl Iterator<Item = &'static str> {
     EXAMPLES.iter().map(|(_, example)| *example)
@@ -232,6 +239,7 @@ fn decorate(command: Command, path: &str) -> Command {
         .map(|(_, example)| *example);
     let command = match example {
         Some(example) => command.after_help(format!("Example:\n  {example}")),
+        None if path.is_empty() => command.after_help(FIRST_STEPS),
         None => command,
     };
     let names: Vec<String> = command

@@ -42,7 +42,7 @@ pub use version::VERSION;
 
 /// Places workloads over many Kubernetes clusters, by labels and metrics.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "krake", disable_version_flag = true, propagate_version = false)]
+#[command(name = "krake", version, propagate_version = false)]
 pub struct Krake {
     #[command(flatten)]
     settings: SettingsOptions,

@@ -10,6 +10,7 @@ use crate::api::{LabelConstraint, MetricConstraint, MetricRef};
 
 /// How to print.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
 pub struct OutputOptions {
     /// Form of the output.
     #[arg(
@@ -181,6 +182,7 @@ pub(super) fn add_metrics(metrics: &mut Vec<MetricRef>, more: Vec<MetricRef>) {
 
 /// How long and how often scheduling is tried again; unset on update means unchanged.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Further attempts to find a place")]
 pub(super) struct BackoffOptions {
     /// Factor by which the delay between attempts grows [default on creation: 1].
     #[arg(long)]

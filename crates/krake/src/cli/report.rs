@@ -41,7 +41,9 @@ pub fn report(output: &Output, error: &CliError) {
     match error {
         CliError::Document(DocumentError::Invalid { report, .. }) => output.diagnostic(&***report),
         CliError::Settings(SettingsError::Invalid(errors)) | CliError::Config(LoadError::Invalid(errors)) => {
-            output.diagnostic(errors);
+            for error in &errors.errors {
+                output.diagnostic(error);
+            }
         }
         CliError::Invalid(violations) => {
             output.error(error);
@@ -55,6 +57,13 @@ pub fn report(output: &Output, error: &CliError) {
                 output.note(&format!("error: the object is not valid ({status})"));
                 list(output, violations);
             }
+        }
+        CliError::Request(client::Error::Unanswered { .. }) => {
+            output.error(error);
+            output.note(
+                "  is the API there? `krake serve` starts one; --api-url, KRAKE_API_URL or api_url in krake.yaml says \
+                 where it is",
+            );
         }
         CliError::Bootstrap { source, .. } => {
             output.note(&format!("error: {error}"));

@@ -62,6 +62,7 @@ impl Default for Settings {
 
 /// What a command line overrides.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Connection")]
 pub struct SettingsOptions {
     /// Configuration file of the client [default: the first of krake.yaml, krakectl.yaml and rok.yaml in the
     /// current directory, in `$XDG_CONFIG_HOME`, in /etc].

@@ -60,7 +60,10 @@ fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
     assert_eq!(output.status.code(), Some(2));
     let stderr = text(&output.stderr);
     assert!(
-        stderr.contains("listn") && stderr.contains("listen") && stderr.contains("serve.yaml:1"),
+        !stderr.contains("1 error(s)")
+            && stderr.contains("listn")
+            && stderr.contains("listen")
+            && stderr.contains("serve.yaml:1"),
         "{stderr}"
     );
 }

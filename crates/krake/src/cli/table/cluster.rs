@@ -11,7 +11,14 @@ impl Shown for Cluster {
         Column::new("metrics", |cluster| metrics(&cluster.spec.metrics)),
         Column::new("custom_resources", custom_resources),
         Column::new("reason", |cluster| {
-            or_none(cluster.status.reason.as_ref().map(|reason| &reason.message))
+            lines(
+                cluster
+                    .status
+                    .reason
+                    .iter()
+                    .map(|reason| reason.message.clone())
+                    .chain(failing(cluster)),
+            )
         }),
     ];
     const DETAILS: &'static [Column<Self>] = &[
@@ -25,15 +32,7 @@ impl Shown for Cluster {
         Column::new("inherit_labels", |cluster| {
             cluster.metadata.inherit_labels.to_string()
         }),
-        Column::new("failing_metrics", |cluster| {
-            lines(
-                cluster
-                    .status
-                    .metrics_reasons
-                    .iter()
-                    .map(|(name, reason)| format!("{name}: {}", reason.message)),
-            )
-        }),
+        Column::new("failing_metrics", |cluster| lines(failing(cluster))),
         Column::new("label constraints", |cluster| {
             lines(
                 cluster
@@ -77,6 +76,12 @@ impl Shown for Cluster {
         Column::new("backoff_delay", |cluster| cluster.spec.backoff_delay.to_string()),
         Column::new("backoff_limit", |cluster| cluster.spec.backoff_limit.to_string()),
     ];
+}
+
+/// Metrics without a value, and why.
+fn failing(cluster: &Cluster) -> impl Iterator<Item = String> {
+    let reasons = cluster.status.metrics_reasons.iter();
+    reasons.map(|(name, reason)| format!("{name}: {}", reason.message))
 }
 
 fn custom_resources(cluster: &Cluster) -> String {

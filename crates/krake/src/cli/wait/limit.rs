@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 /// The longest time to wait.
 #[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Waiting")]
 pub(in crate::cli) struct LimitOptions {
     /// Longest time for --wait, such as 90s or 1h30m; 0 for no limit.
     #[arg(long, value_name = "DURATION", default_value = "5m", requires = "wait")]

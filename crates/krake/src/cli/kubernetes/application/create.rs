@@ -21,7 +21,7 @@ pub struct CreateApplication {
     #[command(flatten)]
     new: NamespacedObject<NewApplication>,
     /// Wait until the application reaches a state [default without a value: running].
-    #[arg(long, value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
+    #[arg(long, help_heading = "Waiting", value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
     wait: Option<CreatedState>,
     #[command(flatten)]
     limit: LimitOptions,
@@ -38,7 +38,7 @@ pub(super) struct NewApplication {
     hooks: HookOptions,
     #[command(flatten)]
     backoff: BackoffOptions,
-    /// Let Krake create a cluster where no cluster fits but a cloud would.
+    /// Let Krake create a cluster where no cluster fits but a cloud would (stored; not acted upon yet).
     #[arg(long)]
     auto_cluster_create: bool,
     /// Replace the values of environment variables that equal KEY; may be repeated.

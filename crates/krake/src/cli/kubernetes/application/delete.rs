@@ -18,7 +18,7 @@ pub struct DeleteApplication {
     #[arg(long)]
     force: bool,
     /// Wait until the deletion has come this far [default without a value: deleted].
-    #[arg(long, value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "deleted")]
+    #[arg(long, help_heading = "Waiting", value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "deleted")]
     wait: Option<DeletedState>,
     #[command(flatten)]
     limit: LimitOptions,

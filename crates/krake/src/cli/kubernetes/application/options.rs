@@ -12,10 +12,10 @@ use crate::cli::error::CliError;
 /// Where the content of an application comes from.
 #[derive(Debug, Clone, Args)]
 pub(super) struct SourceOptions {
-    /// YAML file with Kubernetes manifests or one TOSCA template; `-` reads standard input.
+    /// YAML file with Kubernetes manifests, or one TOSCA template (stored; not translated yet); `-` reads standard input.
     #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "url")]
     pub file: Option<PathBuf>,
-    /// URL of a TOSCA template (`.yaml`, `.yml`) or CSAR archive (`.zip`, `.csar`).
+    /// URL of a TOSCA template (`.yaml`, `.yml`) or CSAR archive (`.zip`, `.csar`); stored, not translated yet.
     #[arg(short = 'u', long, value_name = "URL")]
     pub url: Option<String>,
     /// YAML file that says which members of the objects are observed and kept.
@@ -93,6 +93,7 @@ impl Source {
 
 /// Where an application may run, and how it moves.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Placement")]
 pub(super) struct PlacementOptions {
     /// Keep the application where it was placed first.
     #[arg(long, overrides_with = "enable_migration")]
@@ -148,6 +149,7 @@ impl From<Strategy> for MigrationStrategy {
 
 /// Hooks by which the workload takes part in its own end.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Hooks (stored; not acted upon yet)")]
 pub(super) struct HookOptions {
     /// The workload may report that it is complete and be removed.
     #[arg(long)]

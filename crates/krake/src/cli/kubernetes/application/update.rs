@@ -21,7 +21,7 @@ pub struct UpdateApplication {
     #[arg(long)]
     remove_existing_labels: bool,
     /// Wait until the application reaches a state [default without a value: running].
-    #[arg(long, value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
+    #[arg(long, help_heading = "Waiting", value_enum, value_name = "STATE", num_args = 0..=1, default_missing_value = "running")]
     wait: Option<UpdatedState>,
     #[command(flatten)]
     limit: LimitOptions,
