@@ -258,7 +258,7 @@ pub fn xtask(arguments: &[&str]) -> Result<Value> {
     Ok(serde_json::from_slice(&run(xtask_command().args(arguments))?)?)
 }
 
-/// The program that runs the tests names itself, so that no test has to build it.
+/// `cargo xtask`. The program that runs the tests names itself, so that no test has to build it.
 pub fn xtask_command() -> Command {
     if let Some(program) = env::var_os("ALASCA_XTASK") {
         return Command::new(program);

@@ -99,6 +99,8 @@ pub(crate) enum Output {
     Table,
     /// Programs
     Json,
+    /// Shells, for `eval`: where the kubeconfigs lie
+    Env,
 }
 
 impl Command {

@@ -61,6 +61,7 @@ impl Report {
     pub(crate) fn print(&self, output: Output) -> Result<()> {
         match output {
             Output::Json => say::data(serde_json::to_string_pretty(self)?)?,
+            Output::Env => say::data(format_args!("export ALASCA_LAB='{}'", self.lab.display()))?,
             Output::Table if self.clusters.is_empty() => {
                 say::line("no cluster is up; `cargo xtask lab kubernetes up` starts three");
             }

@@ -95,6 +95,12 @@ pub(crate) fn down_all(places: &Places) -> Result<()> {
 fn print(instances: &[Instance], output: Output) -> Result<()> {
     match output {
         Output::Json => say::data(serde_json::to_string_pretty(instances)?)?,
+        Output::Env => {
+            for instance in instances {
+                let name = instance.name.to_uppercase().replace('-', "_");
+                say::data(format_args!("export ALASCA_{name}_URL='{}'", instance.url))?;
+            }
+        }
         Output::Table if instances.is_empty() => say::line("no server is up"),
         Output::Table => {
             let rows = instances.iter().map(Instance::row).collect::<Vec<_>>();
