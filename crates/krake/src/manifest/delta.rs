@@ -49,23 +49,71 @@ fn positions(values: &[Value], predicate: impl Fn(&Value) -> bool) -> Vec<usize>
         .collect()
 }
 
-/// Whether an observed member of one object is not as it is wanted. The namespace belongs to the identity,
-/// and the status is not ours to want.
+/// Whether an observed member of one object is not as it is wanted.
 pub fn differs(wanted: &Value, schema: &Value, observed: &Value) -> bool {
-    let Value::Object(members) = schema else {
-        return false;
-    };
-    members.iter().any(|(key, schema)| {
-        let (wanted, observed) = (wanted.get(key), observed.get(key));
-        match (key.as_str(), schema) {
-            ("apiVersion" | "kind" | "status", _) => false,
-            ("metadata", Value::Object(members)) => members
-                .iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "name" | "namespace"))
-                .any(|(key, schema)| node_differs(member(wanted, key), schema, member(observed, key))),
-            _ => node_differs(wanted, schema, observed),
+    observed_members(wanted, schema, observed)
+        .any(|(_, wanted, schema, observed)| node_differs(wanted, schema, observed))
+}
+
+/// Which observed members of one object are not as they are wanted, as `spec.replicas`. A list is one member.
+pub fn differing_members(wanted: &Value, schema: &Value, observed: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, wanted, schema, observed) in observed_members(wanted, schema, observed) {
+        find_members(wanted, schema, observed, &name, &mut found);
+    }
+    found
+}
+
+fn find_members(
+    wanted: Option<&Value>,
+    schema: &Value,
+    observed: Option<&Value>,
+    name: &str,
+    found: &mut Vec<String>,
+) {
+    match (schema, wanted, observed) {
+        (Value::Object(members), Some(Value::Object(_)), Some(Value::Object(_))) => {
+            for (key, schema) in members {
+                let name = format!("{name}.{key}");
+                find_members(member(wanted, key), schema, member(observed, key), &name, found);
+            }
         }
-    })
+        _ if node_differs(wanted, schema, observed) => found.push(name.to_owned()),
+        _ => {}
+    }
+}
+
+type Members<'a> = (String, Option<&'a Value>, &'a Value, Option<&'a Value>);
+
+/// The members that can differ. The namespace belongs to the identity, and the status is not ours to want.
+fn observed_members<'a>(
+    wanted: &'a Value,
+    schema: &'a Value,
+    observed: &'a Value,
+) -> impl Iterator<Item = Members<'a>> {
+    let of = move |key: &'a String, schema| (key.clone(), wanted.get(key), schema, observed.get(key));
+    let metadata = move |(key, schema): (&'a String, &'a Value)| {
+        let name = format!("metadata.{key}");
+        (
+            name,
+            member(wanted.get("metadata"), key),
+            schema,
+            member(observed.get("metadata"), key),
+        )
+    };
+    let whole = schema.as_object().into_iter().flatten();
+    let whole = whole
+        .filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "kind" | "status" | "metadata"))
+        .map(move |(key, schema)| of(key, schema));
+    let parts = schema
+        .get("metadata")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    let parts = parts
+        .filter(|(key, _)| !matches!(key.as_str(), "name" | "namespace"))
+        .map(metadata);
+    whole.chain(parts)
 }
 
 fn member<'a>(tree: Option<&'a Value>, key: &str) -> Option<&'a Value> {

@@ -11,6 +11,7 @@ mod desired;
 mod identity;
 mod observed;
 mod schema;
+mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +20,4 @@ pub use desired::*;
 pub use identity::*;
 pub use observed::*;
 pub use schema::*;
+pub use secret::*;

@@ -29,7 +29,7 @@ impl Applier<'_> {
         let (body, lists) = match deed {
             Deed::Nothing | Deed::Create => (wanted.whole(self.uid), Vec::new()),
             Deed::Update { lists } => (wanted.whole(self.uid), lists.clone()),
-            Deed::Repair { lists } => (wanted.observed(self.uid), lists.clone()),
+            Deed::Repair { lists, .. } => (wanted.observed(self.uid), lists.clone()),
         };
         let applied = self.send(wanted, &body, lists).await?;
         let mut object = applied.object;

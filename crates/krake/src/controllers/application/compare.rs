@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use serde_json::Value;
 
 use super::wanted::Wanted;
-use crate::manifest::{differing_lists, differs, project};
+use crate::manifest::{differing_lists, differing_members, project};
 
 /// What was applied last, and how the cluster answered. A cluster may normalise values (quantities, defaults),
 /// so what counts as in line is what came of the last apply, not only what was sent.
@@ -47,6 +47,8 @@ pub(super) enum Deed {
     Repair {
         /// JSON pointers of lists that have to be replaced as a whole.
         lists: Vec<String>,
+        /// What differs.
+        members: Vec<String>,
     },
 }
 
@@ -59,10 +61,15 @@ pub(super) fn deed(wanted: &Wanted, live: Option<&Value>, settled: Option<Settle
     let lists = || differing_lists(&wanted.object, &wanted.schema, &observed);
     match settled {
         Some(settled) if settled.applied == digest(&wanted.object) => {
-            if settled.answered == digest(&observed) || !differs(&wanted.object, &wanted.schema, &observed) {
+            if settled.answered == digest(&observed) {
+                return Deed::Nothing;
+            }
+            let members = differing_members(&wanted.object, &wanted.schema, &observed);
+            if members.is_empty() {
                 Deed::Nothing
             } else {
-                Deed::Repair { lists: lists() }
+                let lists = lists();
+                Deed::Repair { lists, members }
             }
         }
         Some(_) | None => Deed::Update { lists: lists() },

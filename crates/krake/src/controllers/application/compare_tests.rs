@@ -45,7 +45,10 @@ fn what_the_cluster_made_of_the_last_apply_is_in_line() {
     live["spec"]["cpu"] = json!("2");
     assert_eq!(
         deed(&wanted, Some(&live), Some(settled)),
-        Deed::Repair { lists: Vec::new() }
+        Deed::Repair {
+            lists: Vec::new(),
+            members: vec!["spec.cpu".to_owned()]
+        }
     );
     live["spec"]["cpu"] = json!("1000m");
     assert_eq!(
@@ -78,7 +81,11 @@ fn lists_that_an_apply_cannot_put_right_are_named() {
     ] {
         let live = service(&ports);
         let lists = vec!["/spec/ports".to_owned()];
-        assert_eq!(deed(&wanted, Some(&live), Some(settled)), Deed::Repair { lists });
+        let members = vec!["spec.ports".to_owned()];
+        assert_eq!(
+            deed(&wanted, Some(&live), Some(settled)),
+            Deed::Repair { lists, members }
+        );
     }
 }
 
@@ -92,13 +99,17 @@ fn a_list_that_may_hold_more_is_left_to_the_apply() {
     let live = service(&json!([port("web", 7070), port("more", 81)]));
     assert_eq!(
         deed(&wanted, Some(&live), Some(settled)),
-        Deed::Repair { lists: Vec::new() }
+        Deed::Repair {
+            lists: Vec::new(),
+            members: vec!["spec.ports".to_owned()]
+        }
     );
     let live = service(&json!([port("web", 80), port("more", 81), port("most", 82)]));
     assert_eq!(
         deed(&wanted, Some(&live), Some(settled)),
         Deed::Repair {
-            lists: vec!["/spec/ports".to_owned()]
+            lists: vec!["/spec/ports".to_owned()],
+            members: vec!["spec.ports".to_owned()],
         }
     );
 }

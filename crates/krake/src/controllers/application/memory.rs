@@ -76,9 +76,16 @@ impl Memories {
         });
     }
 
-    pub(super) fn ask_repair(&self, key: &ObjectKey, uid: &str, id: &ObjectId, now: Timestamp) -> Verdict {
+    pub(super) fn ask_repair(
+        &self,
+        key: &ObjectKey,
+        uid: &str,
+        id: &ObjectId,
+        members: &[String],
+        now: Timestamp,
+    ) -> Verdict {
         self.with(key, uid, |memory| {
-            memory.contention.entry(id.clone()).or_default().ask(now)
+            memory.contention.entry(id.clone()).or_default().ask(members, now)
         })
     }
 

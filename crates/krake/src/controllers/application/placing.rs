@@ -63,7 +63,7 @@ impl Worker {
         if let Some(trouble) = &done.trouble {
             return self.fail(application, stage, trouble).await;
         }
-        self.conclude(key, application, stage, &site, &done, work.paused)
+        self.conclude(key, application, stage, &site, &done, work.paused.as_ref())
             .await
     }
 

@@ -14,10 +14,10 @@ use super::outcome::{Outlook, Trouble, tell};
 use super::placing::Done;
 use super::report::{Report, host_of, report};
 use super::stage::{MoveStep, Stage};
-use super::survey::Site;
+use super::survey::{Paused, Site};
 use super::wanted::{to_id, to_ref};
 use super::worker::{GOING, Next, Worker, sooner};
-use crate::api::{Application, ApplicationStatus, EventType, Reason, ReasonCode, ResourceRef, Timestamp};
+use crate::api::{Application, ApplicationStatus, EventType, Reason, ReasonCode, ResourceRef};
 use crate::client::{Error, ObjectKey};
 
 /// A move whose time is over this soon is not tried again before.
@@ -94,7 +94,7 @@ impl Worker {
         stage: &Stage,
         site: &Site,
         done: &Done,
-        paused: Option<Timestamp>,
+        paused: Option<&Paused>,
     ) -> Result<(Arc<Application>, Next), Error> {
         let report = report_of(site);
         let uid = &application.metadata.uid;
@@ -135,20 +135,20 @@ impl Worker {
         } else {
             Action::After(GOING)
         };
-        if let Some(until) = paused {
-            action = sooner(action, self.pause(&application, &written, until));
+        if let Some(paused) = paused {
+            action = sooner(action, self.pause(&application, &written, paused));
         }
         Ok((written, Next::Rest(action)))
     }
 
     /// Says once that others do not leave the objects alone, and looks again after the pause.
-    fn pause(&self, before: &Application, written: &Application, until: Timestamp) -> Action {
+    fn pause(&self, before: &Application, written: &Application, paused: &Paused) -> Action {
         if before.status.reason != written.status.reason {
-            let message = "others change its objects again and again; repairs pause for a minute".to_owned();
+            let message = format!("{}; repairs of that pause for a minute", contention(paused));
             self.recorder
                 .record(written, EventType::Warning, event::CONTENDED, message);
         }
-        let wait = until.seconds_since((self.now)()).max(1.0);
+        let wait = paused.until.seconds_since((self.now)()).max(1.0);
         Action::After(Duration::try_from_secs_f64(wait).unwrap_or(GOING))
     }
 
@@ -179,8 +179,12 @@ fn missing(member: &Member, id: &ObjectId) -> Option<String> {
     }
 }
 
+fn contention(paused: &Paused) -> String {
+    format!("others change {} again and again", paused.what)
+}
+
 /// Writes what the objects say into the status.
-fn settle(status: &mut ApplicationStatus, site: &Site, report: &Report, paused: Option<Timestamp>) {
+fn settle(status: &mut ApplicationStatus, site: &Site, report: &Report, paused: Option<&Paused>) {
     status.mangled_observer_schema.clone_from(&site.schemas);
     status.last_applied_manifest = site.wanted.iter().map(|wanted| wanted.object.clone()).collect();
     status.migration_started = None;
@@ -190,12 +194,7 @@ fn settle(status: &mut ApplicationStatus, site: &Site, report: &Report, paused: 
         status.last_observed_manifest.clone_from(&report.observed);
     }
     let (state, reason) = report.verdict(status.state);
-    let contended = paused.map(|_| {
-        Reason::new(
-            ReasonCode::ReconcileFailed,
-            "others change its objects again and again".to_owned(),
-        )
-    });
+    let contended = paused.map(|paused| Reason::new(ReasonCode::ReconcileFailed, contention(paused)));
     let failed_move = status.reason.clone().filter(|_| status.migration_retries > 0);
     tell(status, state, contended.or(reason).or(failed_move));
 }

@@ -36,7 +36,14 @@ pub(super) struct Work {
     /// What may have been there before.
     pub(super) known: Vec<ObjectRef>,
     pub(super) trouble: Option<Trouble>,
-    pub(super) paused: Option<Timestamp>,
+    pub(super) paused: Option<Paused>,
+}
+
+/// A fight: repairs of an object wait.
+pub(super) struct Paused {
+    pub(super) until: Timestamp,
+    /// What is fought over.
+    pub(super) what: String,
 }
 
 impl Worker {
@@ -108,10 +115,18 @@ impl Worker {
             let deed = deed(wanted, live.as_deref(), settled);
             match deed {
                 Deed::Nothing => {}
-                Deed::Repair { .. } => match self.memories.ask_repair(key, uid, &wanted.id, (self.now)()) {
-                    Verdict::Repair => work.apply.push((index, deed)),
-                    Verdict::Pause(until) => work.paused = Some(until),
-                },
+                Deed::Repair { ref members, .. } => {
+                    let verdict = self
+                        .memories
+                        .ask_repair(key, uid, &wanted.id, members, (self.now)());
+                    match verdict {
+                        Verdict::Repair => work.apply.push((index, deed)),
+                        Verdict::Pause(until) => {
+                            let what = format!("{} of {} on {}", members.join(", "), wanted.id, site.on);
+                            work.paused = Some(Paused { until, what });
+                        }
+                    }
+                }
                 Deed::Create | Deed::Update { .. } => work.apply.push((index, deed)),
             }
         }

@@ -24,8 +24,9 @@ pub(super) struct Wanted {
 /// was applied to the same cluster before.
 pub(super) fn desired(application: &Application, previous: &[Value]) -> Desired {
     let spec = &application.spec;
-    let schemas = manifest::complete(&spec.observer_schema, &spec.manifest);
-    let objects = manifest::desired(&spec.manifest, &schemas, previous);
+    let wanted = manifest::as_kept(&spec.manifest);
+    let schemas = manifest::complete(&manifest::as_kept(&spec.observer_schema), &wanted);
+    let objects = manifest::desired(&wanted, &schemas, previous);
     Desired { objects, schemas }
 }
 
