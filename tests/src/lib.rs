@@ -1,4 +1,5 @@
 //! End-to-end stories, what they share, and the load programs of the benchmarks.
 
 pub mod bench;
+pub mod confined;
 pub mod lab;

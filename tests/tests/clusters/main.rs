@@ -6,6 +6,7 @@ mod stage;
 
 use std::time::{Duration, Instant};
 
+use alasca_tests::confined;
 use alasca_tests::lab::{ExtraCluster, Lab};
 use krake::api::{ClusterState, ReasonCode};
 use krake::controllers::cluster::Settings;
@@ -91,6 +92,28 @@ async fn a_dead_and_a_frozen_cluster_are_offline_within_ten_seconds_and_come_bac
         assert!(seen.contains(&ClusterState::Connecting), "{seen:?}");
         assert_eq!(stage.read("c1").await.status.reason, None);
     }
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_of_which_only_one_namespace_may_be_seen_is_online_and_the_reason_says_what_is_not_seen() {
+    let stage = Stage::set(fast()).await;
+    let cluster = Lab::clusters().unwrap().remove(0);
+    let namespace = cluster.namespace("clusters-confined").await.unwrap();
+    let kubeconfig = confined::by_token(&cluster, &namespace.name).await.unwrap();
+    stage.register("c1", &kubeconfig).await;
+    let online = stage.in_state("c1", ClusterState::Online).await;
+    assert!(online.status.nodes.is_empty());
+    let reason = online.status.reason.unwrap();
+    assert_eq!(reason.code, ReasonCode::KubernetesError);
+    assert!(
+        reason.message.contains("nodes is forbidden"),
+        "{}",
+        reason.message
+    );
+    stage.register_again("c1", &cluster.kubeconfig).await;
+    stage.until("c1", |cluster| cluster.status.reason.is_none()).await;
+    assert!(!stage.read("c1").await.status.nodes.is_empty());
     stage.end().await;
 }
 

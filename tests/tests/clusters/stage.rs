@@ -92,6 +92,16 @@ impl Stage {
         self.read(name).await
     }
 
+    pub(crate) async fn until(&self, name: &str, holds: impl Fn(&Cluster) -> bool) {
+        let waiting = async {
+            while !holds(&self.read(name).await) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(waited.is_ok(), "{name} does not become as it should");
+    }
+
     /// The states of a cluster from now on.
     pub(crate) fn states(&self, name: &str) -> States {
         States {

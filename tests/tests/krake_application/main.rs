@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod confined;
 mod deletion;
 mod drift;
 mod krake;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Service;
 use krake::api::{ApplicationState, Cluster, ClusterState, ReasonCode};
 use krake::client::{DeleteOptions, Force};
+use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::krake::{Krake, Site, TARN, config_map, deployment};
@@ -128,6 +130,65 @@ async fn a_copy_that_does_not_become_healthy_is_cleaned_up_and_the_old_one_stays
         writes,
         "nothing was even asked of the old place"
     );
+}
+
+fn balanced() -> Value {
+    json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "well"},
+        "spec": {"type": "LoadBalancer", "selector": {"app": "well"}, "ports": [{"port": 80}]}})
+}
+
+/// The clusters of the lab give no addresses away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_without_an_address_runs_and_a_move_says_how_long_it_waits_for_one() {
+    let krake = Krake::with(&["c1", "c2"]).await;
+    let (old, new) = (krake.site("c1"), krake.site("c2"));
+    krake
+        .create_with("pond", "c1", &[balanced()], &json!({"migration_timeout": 3}))
+        .await;
+    let pond = krake.reaches("pond", ApplicationState::Running).await;
+    assert_eq!(pond.status.reason, None);
+    assert_eq!(pond.status.services["well"], "<pending>:80");
+    krake.bind("pond", "c2").await;
+    let pond = krake
+        .becomes("pond", "waiting for an address", |pond| {
+            pond.status.state == ApplicationState::Migrating && pond.status.reason.is_some()
+        })
+        .await;
+    let deadline = pond.status.migration_started.unwrap().plus_seconds(3);
+    let message = pond.status.reason.unwrap().message;
+    let expected = [
+        format!("until {deadline} "),
+        "well: its load balancer has no address yet".to_owned(),
+    ];
+    assert!(expected.iter().all(|part| message.contains(part)), "{message}");
+    let pond = krake
+        .becomes("pond", "back", |pond| pond.status.migration_retries == 1)
+        .await;
+    assert_eq!(pond.status.running_on, Some(Krake::cluster("c1")));
+    let message = pond.status.reason.unwrap().message;
+    assert!(
+        message.contains("well: its load balancer has no address yet"),
+        "{message}"
+    );
+    new.vanishes(&new.id("v1", "Service", "well")).await;
+
+    krake.bind("pond", "c2").await;
+    let there = new.appears(&new.id("v1", "Service", "well")).await;
+    let services: Api<Service> = Api::namespaced(new.lab.client().await.unwrap(), &new.namespace);
+    let address = json!({"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}});
+    let name = there["metadata"]["name"].as_str().unwrap();
+    services
+        .patch_status(name, &PatchParams::default(), &Patch::Merge(&address))
+        .await
+        .unwrap();
+    let pond = krake
+        .becomes("pond", "moved", |pond| {
+            pond.status.running_on == Some(Krake::cluster("c2"))
+        })
+        .await;
+    assert_eq!(pond.status.services["well"], "192.0.2.7:80");
+    assert_eq!(pond.status.reason, None);
+    old.vanishes(&old.id("v1", "Service", "well")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod apply;
+mod credentials;
 mod exact;
 mod health;
 mod hostile;

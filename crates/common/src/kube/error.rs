@@ -187,6 +187,17 @@ impl Error {
         matches!(self.failure, Failure::Stale { .. })
     }
 
+    /// Whether the server does not let this user do it.
+    pub fn is_denied(&self) -> bool {
+        matches!(
+            self.failure,
+            Failure::Refused {
+                status: 401 | 403,
+                ..
+            }
+        )
+    }
+
     /// Whether the server cannot be talked to, as opposed to refusing this one call.
     pub fn is_unreachable(&self) -> bool {
         matches!(

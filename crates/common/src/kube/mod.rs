@@ -16,6 +16,7 @@ mod objects;
 mod ownership;
 mod path;
 mod pool;
+mod readiness;
 mod watch;
 
 pub use apply::{Applied, ApplyOptions, Commit, Conflicts, Outcome, Previous};
@@ -27,4 +28,5 @@ pub use inventory::difference;
 pub use objects::{Deleted, Propagation};
 pub use ownership::Fields;
 pub use pool::ConnectionPool;
+pub use readiness::Readiness;
 pub use watch::{Change, Event, Target, WatchSet};

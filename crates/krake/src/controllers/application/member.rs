@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::kube::{Connection, Error, Event, ObjectId, Resource, Target};
+use common::kube::{Connection, Error, Event, ObjectId, Resource, Scope, Target};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
@@ -17,6 +17,14 @@ use super::wanted::claimant;
 
 /// How long the first list of a kind may take before the cluster counts as not answering.
 const FIRST_LIST: Duration = Duration::from_secs(10);
+
+/// What is watched: a kind, in the whole cluster or, for users who may not do that, in one namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Watched {
+    pub(super) resource: Resource,
+    /// Where the object is that is looked for.
+    pub(super) namespace: Option<String>,
+}
 
 /// How far the watch of a kind has come.
 #[derive(Debug, Clone)]
@@ -35,7 +43,7 @@ pub(super) struct Member {
 
 struct Shared {
     live: Mutex<Live>,
-    kinds: Mutex<HashMap<Resource, watch::Sender<Progress>>>,
+    kinds: Mutex<HashMap<Watched, watch::Sender<Progress>>>,
     /// Uids of applications of which an object changed.
     changed: mpsc::UnboundedSender<String>,
     stop: CancellationToken,
@@ -78,47 +86,67 @@ impl Member {
     }
 
     /// Watches these kinds, and waits until what is there of them is known.
-    pub(super) async fn follow(&self, resources: &[Resource]) -> Result<(), Error> {
-        let waiting: Vec<_> = resources
+    pub(super) async fn follow(&self, watched: &[Watched]) -> Result<(), Error> {
+        let everywhere: Vec<_> = watched
             .iter()
-            .map(|resource| self.progress_of(resource))
+            .map(|watched| {
+                self.progress_of(Watched {
+                    namespace: None,
+                    ..watched.clone()
+                })
+            })
             .collect();
-        for mut progress in waiting {
-            let known = progress.wait_for(|progress| !matches!(progress, Progress::Starting));
-            let known = tokio::time::timeout(FIRST_LIST, known).await;
-            let known = known
-                .ok()
-                .and_then(|known| known.ok().map(|progress| progress.clone()));
-            match known {
-                Some(Progress::Failed(error)) => return Err(error),
-                Some(Progress::Starting | Progress::Listed) => {}
-                // The watch hangs, or was stopped with the cluster; asking directly tells why.
-                None => drop(self.connection.ping().await?),
+        for (progress, watched) in everywhere.into_iter().zip(watched) {
+            match self.known(progress).await {
+                Err(error) if is_confined(&error, &watched.resource) && watched.namespace.is_some() => {
+                    self.known(self.progress_of(watched.clone())).await?;
+                }
+                known => known?,
             }
         }
         Ok(())
     }
 
-    fn progress_of(&self, resource: &Resource) -> watch::Receiver<Progress> {
+    async fn known(&self, mut progress: watch::Receiver<Progress>) -> Result<(), Error> {
+        let known = progress.wait_for(|progress| !matches!(progress, Progress::Starting));
+        let known = tokio::time::timeout(FIRST_LIST, known).await;
+        let known = known
+            .ok()
+            .and_then(|known| known.ok().map(|progress| progress.clone()));
+        match known {
+            Some(Progress::Failed(error)) => Err(error),
+            Some(Progress::Starting | Progress::Listed) => Ok(()),
+            // The watch hangs, or was stopped with the cluster; asking directly tells why.
+            None => self.connection.ping().await.map(drop),
+        }
+    }
+
+    fn progress_of(&self, watched: Watched) -> watch::Receiver<Progress> {
         let mut kinds = self.shared.kinds.lock();
-        if let Some(sender) = kinds.get(resource) {
+        if let Some(sender) = kinds.get(&watched) {
             return sender.subscribe();
         }
         let (sender, receiver) = watch::channel(Progress::Starting);
-        kinds.insert(resource.clone(), sender);
+        kinds.insert(watched.clone(), sender);
         let target = Target {
-            resource: resource.clone(),
-            namespace: None,
+            resource: watched.resource.clone(),
+            namespace: watched.namespace.clone(),
             label_selector: Some(APPLICATION_LABEL.to_owned()),
         };
         let events = self.connection.watch(target, self.shared.stop.clone());
-        tokio::spawn(follow(self.shared.clone(), resource.clone(), events));
+        tokio::spawn(follow(self.shared.clone(), watched, events));
         receiver
     }
 }
 
-async fn follow(shared: Arc<Shared>, resource: Resource, mut events: mpsc::Receiver<Event>) {
+/// Whether a user may perhaps see in one namespace what may not be seen in all of them.
+fn is_confined(error: &Error, resource: &Resource) -> bool {
+    error.is_denied() && resource.scope == Scope::Namespaced
+}
+
+async fn follow(shared: Arc<Shared>, watched: Watched, mut events: mpsc::Receiver<Event>) {
     let mut listed: Option<HashSet<ObjectId>> = None;
+    let mut was_complete = false;
     while let Some(event) = events.recv().await {
         match event {
             Event::Listing => listed = Some(HashSet::new()),
@@ -132,24 +160,38 @@ async fn follow(shared: Arc<Shared>, resource: Resource, mut events: mpsc::Recei
             Event::Deleted(id) => shared.take(&id, None),
             Event::Listed => {
                 let listed = listed.take().unwrap_or_default();
-                let known = shared
-                    .live
-                    .lock()
-                    .of_kind(&resource.api.api_version, &resource.api.kind);
-                for id in known.into_iter().filter(|id| !listed.contains(id)) {
-                    shared.take(&id, None);
+                for id in shared.known_of(&watched) {
+                    if !listed.contains(&id) {
+                        shared.take(&id, None);
+                    }
                 }
-                shared.progress(&resource, Progress::Listed);
+                shared.progress(&watched, Progress::Listed);
+                was_complete = true;
             }
             Event::Failed(error) => {
-                tracing::debug!(kind = %resource.api.kind, %error, "cannot follow a kind, will try again");
-                shared.progress(&resource, Progress::Failed(error));
+                let kind = &watched.resource.api.kind;
+                tracing::debug!(%kind, %error, "cannot follow a kind, will try again");
+                // The watches of single namespaces take over.
+                let is_over =
+                    !was_complete && watched.namespace.is_none() && is_confined(&error, &watched.resource);
+                shared.progress(&watched, Progress::Failed(error));
+                if is_over {
+                    return;
+                }
             }
         }
     }
 }
 
 impl Shared {
+    /// Objects that a list of what is watched should have in it.
+    fn known_of(&self, watched: &Watched) -> Vec<ObjectId> {
+        let api = &watched.resource.api;
+        let mut known = self.live.lock().of_kind(&api.api_version, &api.kind);
+        known.retain(|id| watched.namespace.is_none() || id.namespace == watched.namespace);
+        known
+    }
+
     fn take(&self, id: &ObjectId, object: Option<Arc<Value>>) {
         let concerned = {
             let mut live = self.live.lock();
@@ -170,8 +212,8 @@ impl Shared {
     }
 
     /// A list that was complete once stays good enough: what it misses is told when the watch is back.
-    fn progress(&self, resource: &Resource, progress: Progress) {
-        if let Some(sender) = self.kinds.lock().get(resource) {
+    fn progress(&self, watched: &Watched, progress: Progress) {
+        if let Some(sender) = self.kinds.lock().get(watched) {
             sender.send_if_modified(|known| {
                 let is_news = !matches!((&known, &progress), (Progress::Listed, Progress::Failed(_)));
                 if is_news {

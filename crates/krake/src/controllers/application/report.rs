@@ -23,6 +23,9 @@ pub(super) struct Report {
     pub(super) unhealthy: Vec<String>,
     /// Objects that are on their way, with what is missing.
     pub(super) waiting: Vec<String>,
+    /// Services that work within their cluster and have no address outside of it, which may take long where
+    /// nobody gives addresses away: the application runs all the same, but does not move there yet.
+    pub(super) unaddressed: Vec<String>,
     /// Whether everything that runs has run to its end.
     pub(super) is_complete: bool,
 }
@@ -55,7 +58,14 @@ pub(super) fn report<'a>(
         match assessment.health {
             Health::Healthy => {}
             Health::Completed => completed += 1,
-            Health::Progressing { message } => report.waiting.push(format!("{}: {message}", wanted.id)),
+            Health::Progressing { message } => {
+                let list = if lacks_only_address(live) {
+                    &mut report.unaddressed
+                } else {
+                    &mut report.waiting
+                };
+                list.push(format!("{}: {message}", wanted.id));
+            }
             Health::Unhealthy { message } => report.unhealthy.push(format!("{}: {message}", wanted.id)),
         }
     }
@@ -64,9 +74,10 @@ pub(super) fn report<'a>(
 }
 
 impl Report {
-    /// Whether nothing is missing and nothing is wrong.
-    pub(super) fn is_healthy(&self) -> bool {
-        self.unhealthy.is_empty() && self.waiting.is_empty()
+    /// The first thing that is wrong or missing; none if all is well.
+    pub(super) fn lack(&self) -> Option<&str> {
+        let all = [&self.unhealthy, &self.waiting, &self.unaddressed];
+        all.into_iter().flatten().next().map(String::as_str)
     }
 
     /// State and reason of an application whose objects are all applied. One that is on its way for the first
@@ -91,6 +102,12 @@ impl Report {
         };
         (state, None)
     }
+}
+
+/// A Service of which nothing is missing but an address.
+fn lacks_only_address(live: &Value) -> bool {
+    let kind = live.get("kind").and_then(Value::as_str);
+    kind == Some("Service") && live.pointer("/metadata/deletionTimestamp").is_none()
 }
 
 /// How a Service is reached from outside the cluster; none for one that is not.
@@ -174,7 +191,7 @@ mod tests {
         let (well, ill) = (deployment("well", 2, 2), deployment("ill", 3, 1));
         for lives in [[well.clone(), ill.clone()], [ill, well.clone()]] {
             let report = of(&lives);
-            assert!(!report.is_healthy());
+            assert!(report.lack().is_some());
             assert_eq!(
                 report.containers,
                 ContainerHealth {
@@ -218,6 +235,29 @@ mod tests {
         assert_eq!(
             service(&json!({"type": "LoadBalancer"}), &ingress).as_deref(),
             Some("192.0.2.7:<pending>")
+        );
+    }
+
+    #[test]
+    fn a_service_without_an_address_runs_but_is_no_place_to_move_to() {
+        let balanced = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+            "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}, "status": {}});
+        let report = of(std::slice::from_ref(&balanced));
+        assert_eq!(
+            report.verdict(ApplicationState::Creating),
+            (ApplicationState::Running, None)
+        );
+        assert!(
+            report
+                .lack()
+                .unwrap()
+                .ends_with("web: its load balancer has no address yet")
+        );
+        let mut going = balanced;
+        going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        assert_eq!(
+            of(&[going]).verdict(ApplicationState::Creating).0,
+            ApplicationState::Creating
         );
     }
 

@@ -13,7 +13,7 @@ use super::names::event;
 use super::outcome::{Outlook, Trouble, tell};
 use super::placing::Done;
 use super::report::{Report, host_of, report};
-use super::stage::{MoveStep, Stage};
+use super::stage::{MoveStep, Stage, migration_deadline};
 use super::survey::{Paused, Site};
 use super::wanted::{to_id, to_ref};
 use super::worker::{GOING, Next, Worker, sooner};
@@ -98,16 +98,23 @@ impl Worker {
     ) -> Result<(Arc<Application>, Next), Error> {
         let report = report_of(site);
         let uid = &application.metadata.uid;
-        if matches!(
-            stage,
-            Stage::Move {
-                step: MoveStep::StartThenSwitch,
-                ..
-            }
-        ) && !report.is_healthy()
+        if let Stage::Move {
+            from,
+            step: MoveStep::StartThenSwitch,
+            ..
+        } = stage
+            && let Some(lack) = report.lack()
         {
             let objects = site.wanted.iter().map(|wanted| wanted.object.clone()).collect();
             self.memories.set_arriving(key, uid, &site.on, objects);
+            let reason = at_the_gate(&application, &site.on, from, lack);
+            let application = self
+                .book
+                .write_status(&application, |status| {
+                    let state = status.state;
+                    tell(status, state, Some(reason));
+                })
+                .await?;
             let left = self.time_left(&application).unwrap_or(GOING);
             return Ok((application, Next::Rest(Action::After(left))));
         }
@@ -154,10 +161,10 @@ impl Worker {
 
     /// What is missing for a move to succeed, from what was seen last.
     pub(super) fn what_is_missing(&self, application: &Application, on: &ResourceRef) -> String {
-        let told = application
-            .status
-            .reason
-            .as_ref()
+        // What was said at the gate is only that it waits.
+        let reason = application.status.reason.as_ref();
+        let told = reason
+            .filter(|reason| reason.code != ReasonCode::ReconcileFailed)
             .map(|reason| reason.message.clone());
         let seen = || {
             let member = self.members.known(on)?;
@@ -177,6 +184,14 @@ fn missing(member: &Member, id: &ObjectId) -> Option<String> {
         }
         Some(Health::Healthy | Health::Completed) => None,
     }
+}
+
+/// Why the old copy still stands, and how long it is waited for the new one.
+fn at_the_gate(application: &Application, to: &ResourceRef, from: &ResourceRef, lack: &str) -> Reason {
+    let limit = migration_deadline(application).map(|deadline| format!(" until {deadline}"));
+    let limit = limit.unwrap_or_default();
+    let message = format!("the move to {to} waits{limit} for {lack}; else it stays on {from}");
+    Reason::new(ReasonCode::ReconcileFailed, message)
 }
 
 fn contention(paused: &Paused) -> String {

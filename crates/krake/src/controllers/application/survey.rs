@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::compare::{Deed, Settled, deed};
 use super::contention::Verdict;
 use super::inventory;
-use super::member::Member;
+use super::member::{Member, Watched};
 use super::outcome::Trouble;
 use super::stage::Stage;
 use super::wanted::{Wanted, claimant, desired, own_kinds, to_id, to_ref};
@@ -70,17 +70,17 @@ impl Worker {
         };
         let desired = desired(application, &previous);
         let own_kinds = own_kinds(&application.spec.manifest);
-        let (mut ids, mut resources) = (Vec::new(), Vec::<Resource>::new());
+        let (mut ids, mut watched) = (Vec::new(), Vec::<Watched>::new());
         for object in &desired.objects {
             let (id, resource) = identify(&member.connection, object, &own_kinds)
                 .await
                 .map_err(trouble)?;
-            if let Some(resource) = resource.filter(|resource| !resources.contains(resource)) {
-                resources.push(resource);
-            }
+            let namespace = id.namespace.clone();
+            let kind = resource.map(|resource| Watched { resource, namespace });
+            watched.extend(kind.filter(|kind| !watched.contains(kind)));
             ids.push(id);
         }
-        member.follow(&resources).await.map_err(trouble)?;
+        member.follow(&watched).await.map_err(trouble)?;
         let schemas = desired.schemas.clone();
         let wanted = desired.identified(application, ids);
         Ok(Site {

@@ -1,5 +1,7 @@
 //! What an observation means for the status of a cluster. Pure.
 
+use common::kube::Readiness;
+
 use crate::api::{Cluster, ClusterNode, ClusterState, ClusterStatus, Reason, ReasonCode};
 
 /// What was seen of a cluster.
@@ -7,6 +9,13 @@ use crate::api::{Cluster, ClusterNode, ClusterState, ClusterStatus, Reason, Reas
 pub(super) enum Observation {
     /// It answered; these are its nodes.
     Reached(Vec<ClusterNode>),
+    /// It answered, but does not show its nodes to this user.
+    Hidden {
+        /// Why not.
+        why: String,
+        /// What it says of itself.
+        readiness: Readiness,
+    },
     /// It did not answer, but not for long enough to count.
     Missed,
     /// It has not answered for too long; the message says why.
@@ -35,8 +44,15 @@ pub(super) fn next_status(previous: &ClusterStatus, observation: &Observation) -
         Observation::Reached(nodes) => {
             status.state = reached(previous.state, nodes);
             status.nodes.clone_from(nodes);
-            if previous.reason.as_ref().is_some_and(is_loss) {
+            if previous.reason.as_ref().is_some_and(is_own) {
                 status.reason = None;
+            }
+        }
+        Observation::Hidden { why, readiness } => {
+            status.nodes.clear();
+            status.state = reached_without_nodes(previous.state, readiness);
+            if status.state != ClusterState::FailingMetrics {
+                status.reason = Some(hidden(why, readiness));
             }
         }
     }
@@ -46,6 +62,21 @@ pub(super) fn next_status(previous: &ClusterStatus, observation: &Observation) -
 /// One cause is enough: that of the moment when it was lost, not of every question since.
 fn is_known_lost(status: &ClusterStatus) -> bool {
     status.state == ClusterState::Offline && status.reason.as_ref().is_some_and(is_loss)
+}
+
+/// Whether a reason is one that is given here.
+fn is_own(reason: &Reason) -> bool {
+    is_loss(reason) || reason.code == ReasonCode::KubernetesError
+}
+
+fn hidden(why: &str, readiness: &Readiness) -> Reason {
+    let message = match readiness {
+        Readiness::Ready => format!("its nodes are not seen, only that it is ready: {why}"),
+        Readiness::Unready(missing) => {
+            format!("it is not ready ({missing}), and its nodes are not seen: {why}")
+        }
+    };
+    Reason::new(ReasonCode::KubernetesError, message)
 }
 
 fn is_loss(reason: &Reason) -> bool {
@@ -61,6 +92,13 @@ fn reached(previous: ClusterState, nodes: &[ClusterNode]) -> ClusterState {
         _ if nodes.iter().any(is_under_pressure) => ClusterState::Unhealthy,
         _ if nodes.iter().any(is_not_ready) => ClusterState::NotReady,
         _ => ClusterState::Online,
+    }
+}
+
+fn reached_without_nodes(previous: ClusterState, readiness: &Readiness) -> ClusterState {
+    match (reached(previous, &[]), readiness) {
+        (ClusterState::Online, Readiness::Unready(_)) => ClusterState::Unhealthy,
+        (state, _) => state,
     }
 }
 
@@ -161,6 +199,44 @@ mod tests {
         let failing = in_state(ClusterState::FailingMetrics);
         let lost = next_status(&failing, &Observation::Lost("refused".to_owned())).unwrap();
         assert_eq!(lost.state, ClusterState::Offline);
+    }
+
+    #[test]
+    fn a_cluster_that_hides_its_nodes_is_what_it_says_of_itself_and_the_reason_says_so() {
+        use ClusterState::{Connecting, FailingMetrics, Offline, Online, Pending, Unhealthy};
+        let unready = || Readiness::Unready("etcd failed".to_owned());
+        for (previous, readiness, expected) in [
+            (Pending, Readiness::Ready, Online),
+            (Unhealthy, Readiness::Ready, Online),
+            (Offline, Readiness::Ready, Connecting),
+            (Connecting, Readiness::Ready, Online),
+            (FailingMetrics, Readiness::Ready, FailingMetrics),
+            (Online, unready(), Unhealthy),
+            (Offline, unready(), Connecting),
+        ] {
+            let why = "nodes is forbidden".to_owned();
+            let next = next_status(&in_state(previous), &Observation::Hidden { why, readiness });
+            let state = next.as_ref().map_or(previous, |status| status.state);
+            assert_eq!(state, expected, "{previous:?}");
+            let reason = next.and_then(|status| status.reason);
+            let is_told = reason.is_some_and(|reason| reason.message.contains("nodes is forbidden"));
+            assert_eq!(is_told, previous != FailingMetrics);
+        }
+    }
+
+    #[test]
+    fn the_reason_goes_when_the_nodes_are_shown() {
+        let why = "nodes is forbidden".to_owned();
+        let readiness = Readiness::Ready;
+        let observation = Observation::Hidden { why, readiness };
+        let hidden = next_status(&in_state(ClusterState::Online), &observation).unwrap();
+        assert_eq!(next_status(&hidden, &observation), None, "nothing to write twice");
+        let shown = next_status(
+            &hidden,
+            &Observation::Reached(vec![node("a", &[("Ready", "True")])]),
+        )
+        .unwrap();
+        assert_eq!((shown.state, shown.reason), (ClusterState::Online, None));
     }
 
     #[test]

@@ -154,7 +154,9 @@ impl Controller {
         }
         let observation = self.observe(&key, &cluster).await;
         let pause = match observation {
-            Observation::Reached(_) | Observation::Lost(_) => self.settings.health_interval,
+            Observation::Reached(_) | Observation::Hidden { .. } | Observation::Lost(_) => {
+                self.settings.health_interval
+            }
             Observation::Missed => self.settings.retry_interval,
         };
         match self.report(&key, cluster, &observation).await {
@@ -173,9 +175,9 @@ impl Controller {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(nodes) => {
+            Ok(observation) => {
                 self.silent.lock().remove(key);
-                Observation::Reached(nodes)
+                observation
             }
             Err(error) => {
                 let silence = self.note_silence(key, asked);
@@ -261,11 +263,16 @@ impl Controller {
     }
 }
 
-async fn ask(connection: &Connection) -> Result<Vec<crate::api::ClusterNode>, common::kube::Error> {
-    connection
-        .list_as(&nodes::resource(), None, None)
-        .await
-        .map(nodes::read)
+/// Whoever may not see nodes, such as a user of one namespace, is told by the server whether it is ready.
+async fn ask(connection: &Connection) -> Result<Observation, common::kube::Error> {
+    let refused = match connection.list_as(&nodes::resource(), None, None).await {
+        Ok(found) => return Ok(Observation::Reached(nodes::read(found))),
+        Err(error) if error.is_denied() => error,
+        Err(error) => return Err(error),
+    };
+    let readiness = connection.readiness().await?;
+    let why = refused.failure.to_string();
+    Ok(Observation::Hidden { why, readiness })
 }
 
 fn failed(key: &ObjectKey, error: &Error) -> Reported {
