@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod backup;
 mod confined;
 mod deletion;
 mod drift;

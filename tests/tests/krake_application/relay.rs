@@ -2,8 +2,8 @@
 //! cluster's side only, so that it can read what passes.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,10 +33,33 @@ pub(crate) enum Mood {
 
 type Body = UnsyncBoxBody<Bytes, reqwest::Error>;
 
-struct Shared {
-    upstream: reqwest::Client,
+/// The API server behind the relay.
+#[derive(Clone)]
+struct Upstream {
+    client: reqwest::Client,
     server: String,
     token: String,
+}
+
+impl Upstream {
+    fn of(kubeconfig: &Value) -> Self {
+        let text = |pointer: &str| {
+            kubeconfig
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Self {
+            client: upstream(kubeconfig),
+            server: text("/clusters/0/cluster/server"),
+            token: text("/users/0/user/token"),
+        }
+    }
+}
+
+struct Shared {
+    upstream: Mutex<Upstream>,
     writes: AtomicUsize,
     mood: watch::Sender<Mood>,
 }
@@ -56,16 +79,8 @@ impl Drop for Relay {
 impl Relay {
     pub(crate) async fn start(kubeconfig: &Value) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let text = |pointer: &str| {
-            kubeconfig
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
         let shared = Arc::new(Shared {
-            upstream: upstream(kubeconfig),
-            server: text("/clusters/0/cluster/server").to_owned(),
-            token: text("/users/0/user/token").to_owned(),
+            upstream: Mutex::new(Upstream::of(kubeconfig)),
             writes: AtomicUsize::new(0),
             mood: watch::Sender::new(Mood::Pass),
         });
@@ -89,6 +104,13 @@ impl Relay {
 
     pub(crate) fn set(&self, mood: Mood) {
         self.shared.mood.send_replace(mood);
+    }
+
+    /// From now on another server answers in the place of the one before; connections do not survive that.
+    pub(crate) fn replace_server(&self, kubeconfig: &Value) {
+        self.set(Mood::Refuse(503));
+        *self.shared.upstream.lock().unwrap() = Upstream::of(kubeconfig);
+        self.set(Mood::Pass);
     }
 }
 
@@ -178,11 +200,10 @@ impl Shared {
             .await
             .map(http_body_util::Collected::to_bytes)
             .unwrap_or_default();
-        let (client, url) = (self.upstream.clone(), format!("{}{}", self.server, parts.uri));
-        let token = self.token.clone();
+        let upstream = self.upstream.lock().unwrap().clone();
         let late = tokio::spawn(async move {
             tokio::time::sleep(time).await;
-            send(&client, &url, &token, &parts, body).await
+            send(&upstream, &parts, body).await
         });
         match late.await {
             Ok(Ok(response)) => stream(response),
@@ -196,8 +217,8 @@ impl Shared {
         body: Bytes,
         mut mood: watch::Receiver<Mood>,
     ) -> Response<Body> {
-        let url = format!("{}{}", self.server, parts.uri);
-        match send(&self.upstream, &url, &self.token, parts, body).await {
+        let upstream = self.upstream.lock().unwrap().clone();
+        match send(&upstream, parts, body).await {
             Ok(response) => {
                 let (parts, body) = stream(response).into_parts();
                 // A watch ends when the cluster is cut off.
@@ -216,12 +237,16 @@ impl Shared {
 }
 
 async fn send(
-    client: &reqwest::Client,
-    url: &str,
-    token: &str,
+    upstream: &Upstream,
     parts: &http::request::Parts,
     body: Bytes,
 ) -> reqwest::Result<reqwest::Response> {
+    let Upstream {
+        client,
+        server,
+        token,
+    } = upstream;
+    let url = format!("{server}{}", parts.uri);
     let mut request = client.request(parts.method.clone(), url).body(body);
     for (name, value) in &parts.headers {
         let is_own = matches!(

@@ -227,7 +227,7 @@ async fn what_happened_while_the_server_was_away_is_told_on_its_return() {
             Event::Listing => known.clear(),
             Event::Applied(object) => drop(known.insert(ObjectId::of(&object).unwrap())),
             Event::Deleted(id) => drop(known.remove(&id)),
-            Event::Listed | Event::Failed(_) => {}
+            Event::Restored | Event::Listed | Event::Failed(_) => {}
         }
     }
 }

@@ -64,10 +64,9 @@ fn merged(before: Option<Value>, plain: Value) -> Value {
             members.extend(plain);
             Value::Object(members)
         }
-        (None, plain) => plain,
-        // A leaf observes all that there is; a manifest's `data: null` says nothing.
-        (Some(before), plain) if plain.is_null() => before,
-        (Some(_), plain) => plain,
+        // `stringData: null` says nothing.
+        (Some(before), Value::Null) => before,
+        (_, plain) => plain,
     }
 }
 

@@ -52,6 +52,8 @@ enum End {
     Closed,
     /// The version is too old: list again.
     Expired,
+    /// The version is one that the server does not have yet: it is older than it was.
+    Restored,
     Failed(Error),
 }
 
@@ -159,14 +161,38 @@ impl Follower {
 
     /// Follows from a version until the server has forgotten it.
     async fn follow(&mut self, mut version: String) -> Result<(), Gone> {
+        let mut is_resumed = false;
         loop {
             let started = Instant::now();
-            match self.follow_once(&mut version).await? {
+            let end = if is_resumed && self.is_restored(&version).await {
+                End::Restored
+            } else {
+                self.follow_once(&mut version).await?
+            };
+            match end {
                 End::Expired => return Ok(()),
+                End::Restored => return self.tell(Event::Restored).await,
                 End::Failed(error) => self.fail(error).await?,
                 End::Closed if started.elapsed() < Duration::from_secs(1) => self.rest().await,
                 End::Closed => {}
             }
+            is_resumed = true;
+        }
+    }
+
+    /// Whether the server is at an older version than it was, which it never says by itself: a watch from a version
+    /// that it does not have is silent until it gets there. Asked when a watch is resumed, for a server is never
+    /// restored while connections stand. An answer that does not come is left to the watch to tell.
+    async fn is_restored(&self, version: &str) -> bool {
+        let asked = async {
+            let call = self.call(vec![("limit", "1")])?;
+            let subject = call.subject.clone();
+            let answer = self.connection.call(call).await?;
+            self.connection.read::<Page>(&subject, &answer)
+        };
+        match asked.await {
+            Ok(page) => is_older(&page.metadata.resource_version, version),
+            Err(_) => false,
         }
     }
 
@@ -248,6 +274,14 @@ impl Follower {
     fn error(&self, failure: Failure) -> Error {
         self.connection
             .error(Subject::Kind(self.target.resource.api.kind.clone()), failure)
+    }
+}
+
+/// Versions are decimal numbers since Kubernetes 1.35, and were in effect before; others are not compared.
+fn is_older(version: &str, known: &str) -> bool {
+    match (version.parse::<u64>(), known.parse::<u64>()) {
+        (Ok(version), Ok(known)) => version < known,
+        _ => false,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Following the objects of a kind: list, then watch from there, resumed after every break, listed anew only when
-//! the server has forgotten the place.
+//! the server has forgotten the place, or has itself gone back behind it.
 
 mod follower;
 mod lines;
@@ -25,6 +25,9 @@ pub enum Event {
     Listing,
     /// The list is complete: what was not in it does not exist.
     Listed,
+    /// The server's versions have run backwards, as they do when it goes on from a backup: whatever version an
+    /// object is known to have says nothing any more. A list follows.
+    Restored,
     /// An object exists in this form.
     Applied(Arc<Value>),
     /// An object is gone, or no longer matches the selector.

@@ -232,6 +232,7 @@ impl<K: Clone + Eq + Hash> Shared<K> {
         match event {
             Event::Listing => *listed = Some(HashSet::new()),
             Event::Listed => self.missing(kind, &listed.take().unwrap_or_default()),
+            Event::Restored => {}
             Event::Deleted(id) => self.absent(&id),
             Event::Failed(error) => self.blind(kind, error),
             Event::Applied(object) => {

@@ -1,6 +1,6 @@
 //! Live objects with the application label, by watches and by the answers to own requests, whichever is newer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use common::kube::ObjectId;
@@ -12,6 +12,8 @@ use super::wanted::claimant;
 #[derive(Default)]
 pub(super) struct Live {
     objects: HashMap<ObjectId, Arc<Value>>,
+    /// Objects whose version is of a time that the cluster has gone back behind.
+    distrusted: HashSet<ObjectId>,
     by_application: HashMap<String, Vec<ObjectId>>,
 }
 
@@ -38,9 +40,11 @@ impl Live {
             return self.remove(id);
         };
         let known = self.objects.get(id);
-        if is_made_by_another(&object) || known.is_some_and(|known| version(known) >= version(&object)) {
+        let is_known = known.is_some_and(|known| version(known) >= version(&object));
+        if is_made_by_another(&object) || (is_known && !self.distrusted.contains(id)) {
             return false;
         }
+        self.distrusted.remove(id);
         if known.and_then(|known| claimant(known)) != Some(&uid) {
             self.remove(id);
             self.by_application.entry(uid).or_default().push(id.clone());
@@ -49,8 +53,14 @@ impl Live {
         true
     }
 
+    /// From now on whatever is told of an object counts as newer than what is known of it: once each.
+    pub(super) fn distrust_versions(&mut self) {
+        self.distrusted = self.objects.keys().cloned().collect();
+    }
+
     /// Forgets an object that is gone.
     pub(super) fn remove(&mut self, id: &ObjectId) -> bool {
+        self.distrusted.remove(id);
         let Some(object) = self.objects.remove(id) else {
             return false;
         };
@@ -146,6 +156,16 @@ mod tests {
             live.set(&reed(), object(10, "u1")),
             "versions are numbers, not texts"
         );
+    }
+
+    #[test]
+    fn after_a_restore_an_older_version_is_the_newer_one_once() {
+        let mut live = Live::default();
+        live.set(&reed(), object(5, "u1"));
+        live.distrust_versions();
+        assert!(live.set(&reed(), object(3, "u1")));
+        assert!(!live.set(&reed(), object(2, "u1")));
+        assert!(live.set(&reed(), object(4, "u1")));
     }
 
     #[test]

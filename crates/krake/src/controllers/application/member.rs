@@ -42,6 +42,7 @@ pub(super) struct Member {
 }
 
 struct Shared {
+    server: String,
     live: Mutex<Live>,
     kinds: Mutex<HashMap<Watched, watch::Sender<Progress>>>,
     /// Uids of applications of which an object changed.
@@ -53,6 +54,7 @@ impl Member {
     pub(super) fn new(connection: Connection, changed: mpsc::UnboundedSender<String>) -> Self {
         let stop = CancellationToken::new();
         let shared = Shared {
+            server: connection.server().to_owned(),
             live: Mutex::default(),
             kinds: Mutex::default(),
             changed,
@@ -158,6 +160,10 @@ async fn follow(shared: Arc<Shared>, watched: Watched, mut events: mpsc::Receive
                 shared.take(&id, Some(object));
             }
             Event::Deleted(id) => shared.take(&id, None),
+            Event::Restored => {
+                tracing::warn!(server = %shared.server, "a cluster has gone back to an earlier state");
+                shared.live.lock().distrust_versions();
+            }
             Event::Listed => {
                 let listed = listed.take().unwrap_or_default();
                 for id in shared.known_of(&watched) {

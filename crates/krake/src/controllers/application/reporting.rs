@@ -111,8 +111,7 @@ impl Worker {
             let application = self
                 .book
                 .write_status(&application, |status| {
-                    let state = status.state;
-                    tell(status, state, Some(reason));
+                    tell(status, status.state, Some(reason));
                 })
                 .await?;
             let left = self.time_left(&application).unwrap_or(GOING);
