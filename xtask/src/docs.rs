@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 /// Where the pages lie in the checkout.
 const REFERENCE: &str = "docs/src/reference";
 /// The programs that have a command `reference --output FOLDER`.
-const PROGRAMS: [&str; 1] = ["krake"];
+const PROGRAMS: [&str; 2] = ["krake", "yake"];
 
 pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     if arguments.check {

@@ -7,7 +7,7 @@ use std::process::Termination;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use common::ui::{ExitCode, Output};
 use krake::api::Timestamp;
-use krake::cli::{Environment, Krake, with_examples};
+use krake::cli::{Environment, Krake};
 
 /// One command for the whole landscape.
 #[derive(Debug, Parser)]
@@ -22,12 +22,16 @@ struct Alasca {
 enum Command {
     /// Places workloads over many Kubernetes clusters, by labels and metrics.
     Krake(Box<Krake>),
+    /// Keeps Gardener landscapes as Git says.
+    Yake(Box<yake::cli::Yake>),
     /// Print the version.
     Version(version::VersionOptions),
 }
 
 fn main() -> impl Termination {
-    let parser = Alasca::command().mut_subcommand("krake", with_examples);
+    let parser = Alasca::command()
+        .mut_subcommand("krake", krake::cli::with_examples)
+        .mut_subcommand("yake", yake::cli::with_examples);
     let alasca = match Alasca::from_arg_matches(&parser.get_matches()) {
         Ok(alasca) => alasca,
         Err(error) => error.exit(),
@@ -35,6 +39,7 @@ fn main() -> impl Termination {
     let output = Output::process();
     match alasca.command {
         Command::Krake(command) => krake::cli::main(*command, environment(), &output),
+        Command::Yake(command) => yake::cli::main(*command, &output),
         Command::Version(options) => match version::run(&output, &options) {
             Ok(()) => ExitCode::Success,
             Err(error) => {

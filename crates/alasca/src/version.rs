@@ -52,6 +52,10 @@ pub(crate) fn run(output: &Output, options: &VersionOptions) -> std::io::Result<
             name: "krake",
             version: krake::cli::VERSION,
         });
+        tools.push(Tool {
+            name: "yake",
+            version: yake::cli::VERSION,
+        });
     }
     output.render(&Versions(tools), options.output)
 }

@@ -1,0 +1,65 @@
+//! The command line: parsers and what they call. No logic of Yake itself, no environment, no exit.
+//!
+//! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run`] does what was parsed.
+
+mod error;
+mod examples;
+mod reference;
+mod version;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use common::ui::{ExitCode, Output};
+
+pub use error::CliError;
+pub use examples::with_examples;
+pub use version::VERSION;
+
+/// Keeps Gardener landscapes as Git says.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "yake", disable_version_flag = true, propagate_version = false)]
+pub struct Yake {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What Yake can do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Print the version.
+    Version(version::VersionOptions),
+    /// Write the reference pages of the documentation.
+    #[command(hide = true)]
+    Reference(reference::ReferenceOptions),
+}
+
+/// The parser with the examples of every subcommand.
+pub fn command() -> clap::Command {
+    with_examples(Yake::command())
+}
+
+/// Runs a command to its end: the exit code says how it went, the standard error output why.
+pub fn main(yake: Yake, output: &Output) -> ExitCode {
+    match run(yake, output) {
+        Ok(()) => ExitCode::Success,
+        Err(error) => {
+            output.error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+/// Does what was parsed.
+pub fn run(yake: Yake, output: &Output) -> Result<(), CliError> {
+    match yake.command {
+        Command::Version(options) => version::run(output, &options),
+        Command::Reference(options) => reference::run(&options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_options_of_every_command_are_consistent() {
+        super::command().debug_assert();
+    }
+}

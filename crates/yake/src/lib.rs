@@ -1,0 +1,5 @@
+//! Yake: keeps Gardener landscapes as Git says.
+//!
+//! [`cli`] is the command line.
+
+pub mod cli;
