@@ -5,9 +5,31 @@ use std::path::PathBuf;
 
 use common::ui::ExitCode;
 
+use super::folder::FolderError;
+use crate::build::{BuildError, SubstituteError};
+
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
+    /// A folder cannot be read.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A folder cannot be built.
+    #[error("{path} cannot be built")]
+    Build {
+        /// Folder.
+        path: PathBuf,
+        /// Why.
+        source: BuildError,
+    },
+    /// A variable cannot be put in.
+    #[error("variables cannot be put into what {path} builds to")]
+    Substitute {
+        /// Folder.
+        path: PathBuf,
+        /// Why.
+        source: SubstituteError,
+    },
     /// A file cannot be written.
     #[error("cannot write {path}")]
     Write {
@@ -22,9 +44,10 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// How the process ends.
+    /// How the process ends: what is wrong with files is told apart from what failed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Folder(_) | Self::Build { .. } | Self::Substitute { .. } => ExitCode::Usage,
             Self::Write { .. } | Self::Print(_) => ExitCode::Failure,
         }
     }

@@ -4,6 +4,10 @@ use clap::Command;
 
 /// Path of a subcommand below the tool's name, and its example.
 const EXAMPLES: &[(&str, &str)] = &[
+    (
+        "build",
+        "yake build examples/yake/overlay --var region=eu-central-1",
+    ),
     ("version", "yake version -o json"),
     ("reference", "yake reference --output reference"),
 ];

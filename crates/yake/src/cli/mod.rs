@@ -2,8 +2,10 @@
 //!
 //! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run`] does what was parsed.
 
+mod build;
 mod error;
 mod examples;
+mod folder;
 mod reference;
 mod version;
 
@@ -12,6 +14,7 @@ use common::ui::{ExitCode, Output};
 
 pub use error::CliError;
 pub use examples::with_examples;
+pub use folder::{FolderError, read_folder};
 pub use version::VERSION;
 
 /// Keeps Gardener landscapes as Git says.
@@ -25,6 +28,8 @@ pub struct Yake {
 /// What Yake can do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
+    /// Print the objects that a folder of manifests and overlays stands for.
+    Build(build::BuildOptions),
     /// Print the version.
     Version(version::VersionOptions),
     /// Write the reference pages of the documentation.
@@ -51,6 +56,7 @@ pub fn main(yake: Yake, output: &Output) -> ExitCode {
 /// Does what was parsed.
 pub fn run(yake: Yake, output: &Output) -> Result<(), CliError> {
     match yake.command {
+        Command::Build(options) => build::run(&options, output),
         Command::Version(options) => version::run(output, &options),
         Command::Reference(options) => reference::run(&options),
     }

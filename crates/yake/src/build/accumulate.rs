@@ -1,0 +1,224 @@
+//! Folder by folder, from the bottom up.
+
+use super::error::BuildError;
+use super::generate;
+use super::kustomization::Kustomization;
+use super::load::{self, Loaded};
+use super::object::{Behavior, Object};
+use super::patch;
+use super::transform;
+use super::tree::{Tree, join};
+use super::value::{Map, Value};
+
+/// What a folder builds to.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The objects, in the order in which they are printed.
+    pub objects: Vec<Object>,
+    /// What was odd, but is no error.
+    pub warnings: Vec<String>,
+}
+
+/// Builds a folder of a tree; `""` is its root.
+pub fn build(tree: &Tree, folder: &str) -> Result<Built, BuildError> {
+    let folder = join("", folder)?;
+    let loaded = match load::kustomization(tree, &folder)? {
+        Some(loaded) => loaded,
+        None => load::generated(tree, &folder)?,
+    };
+    let mut build = Build {
+        tree,
+        warnings: Vec::new(),
+        under_way: Vec::new(),
+    };
+    let mut objects = build.enter(&loaded, Vec::new())?;
+    generate::add_hashes(&mut objects);
+    transform::references::follow(&mut objects)
+        .map_err(|problem| BuildError::invalid(&loaded.file, problem))?;
+    objects.retain(|object| !is_local(object));
+    transform::order::sort(&mut objects, &loaded)?;
+    Ok(Built {
+        objects,
+        warnings: build.warnings,
+    })
+}
+
+/// Marked as configuration of tools, not for a cluster.
+fn is_local(object: &Object) -> bool {
+    let annotations = object.pairs("annotations");
+    annotations
+        .iter()
+        .any(|(name, value)| *name == "config.kubernetes.io/local-config" && value != "false")
+}
+
+struct Build<'a> {
+    tree: &'a Tree,
+    warnings: Vec<String>,
+    /// Folders that are being built, to find those that contain themselves.
+    under_way: Vec<String>,
+}
+
+impl Build<'_> {
+    fn enter(&mut self, loaded: &Loaded, objects: Vec<Object>) -> Result<Vec<Object>, BuildError> {
+        if self.under_way.contains(&loaded.folder) {
+            let chain = self.under_way.join(" → ");
+            let problem = format!("the folder contains itself: {chain} → {}", loaded.folder);
+            return Err(BuildError::invalid(&loaded.file, problem));
+        }
+        self.under_way.push(loaded.folder.clone());
+        let built = self.folder(loaded, objects);
+        self.under_way.pop();
+        built
+    }
+
+    fn folder(&mut self, loaded: &Loaded, mut objects: Vec<Object>) -> Result<Vec<Object>, BuildError> {
+        let Kustomization {
+            resources,
+            components,
+            ..
+        } = &loaded.kustomization;
+        for named in resources {
+            self.resource(loaded, named, &mut objects)?;
+        }
+        for generated in generate::objects(self.tree, loaded)? {
+            absorb(&mut objects, generated, &loaded.file)?;
+        }
+        for named in components {
+            let component = self.below(loaded, "components", named)?;
+            if !component.kustomization.is_component() {
+                let problem = format!("names {named:?}, whose kind is not Component");
+                return Err(BuildError::field(&loaded.file, "components", problem));
+            }
+            objects = self.enter(&component, objects)?;
+        }
+        patch::apply(self.tree, loaded, &mut objects)?;
+        transform::apply(self.tree, loaded, &mut objects)?;
+        Ok(objects)
+    }
+
+    fn resource(
+        &mut self,
+        loaded: &Loaded,
+        named: &str,
+        objects: &mut Vec<Object>,
+    ) -> Result<(), BuildError> {
+        let path = resolve(loaded, "resources", named)?;
+        let found = if self.tree.is_file(&path) {
+            load::objects(self.tree, &path, &mut self.warnings)
+                .map_err(|error| in_field(error, loaded, "resources"))?
+        } else {
+            let base = self.below(loaded, "resources", named)?;
+            if base.kustomization.is_component() {
+                let problem = format!("names {named:?}, a Component; that belongs to components");
+                return Err(BuildError::field(&loaded.file, "resources", problem));
+            }
+            self.enter(&base, Vec::new())?
+        };
+        found
+            .into_iter()
+            .try_for_each(|object| append(objects, object, &loaded.file))
+    }
+
+    fn below(&self, loaded: &Loaded, field: &str, named: &str) -> Result<Loaded, BuildError> {
+        let path = resolve(loaded, field, named)?;
+        if !self.tree.is_folder(&path) {
+            return Err(match self.tree.bytes(&path) {
+                Ok(_) => BuildError::field(
+                    &loaded.file,
+                    field,
+                    format!("names {named:?}, which is not a folder"),
+                ),
+                Err(source) => path_error(loaded, field, source),
+            });
+        }
+        load::kustomization(self.tree, &path)?.ok_or_else(|| {
+            let problem = format!("names the folder {named:?}, which has no kustomization file");
+            BuildError::field(&loaded.file, field, problem)
+        })
+    }
+}
+
+/// The path that a field of a kustomization means.
+pub(super) fn resolve(loaded: &Loaded, field: &str, named: &str) -> Result<String, BuildError> {
+    join(&loaded.folder, named).map_err(|source| path_error(loaded, field, source))
+}
+
+pub(super) fn path_error(loaded: &Loaded, field: &str, source: super::tree::TreeError) -> BuildError {
+    BuildError::Path {
+        file: loaded.file.clone(),
+        field: field.to_owned(),
+        source,
+    }
+}
+
+fn in_field(error: BuildError, loaded: &Loaded, field: &str) -> BuildError {
+    match error {
+        BuildError::Tree(source) => path_error(loaded, field, source),
+        other => other,
+    }
+}
+
+fn append(objects: &mut Vec<Object>, object: Object, file: &str) -> Result<(), BuildError> {
+    let identity = object.identity();
+    if let Some(other) = objects.iter().find(|other| other.identity() == identity) {
+        let problem = format!(
+            "{identity} is there twice: in {} and in {}",
+            other.origin.file, object.origin.file
+        );
+        return Err(BuildError::invalid(file, problem));
+    }
+    objects.push(object);
+    Ok(())
+}
+
+/// Adds a generated object, or lets it replace or extend the one that is there.
+fn absorb(objects: &mut Vec<Object>, mut object: Object, file: &str) -> Result<(), BuildError> {
+    let identity = object.identity();
+    let mut matches = objects.iter_mut().filter(|other| other.was(&identity));
+    match (matches.next(), matches.next(), object.behavior) {
+        (None, _, Behavior::Create) => append(objects, object, file),
+        (None, _, Behavior::Merge | Behavior::Replace) => {
+            let problem = format!("{identity} does not exist; it cannot be merged or replaced");
+            Err(BuildError::invalid(file, problem))
+        }
+        (Some(_), Some(_), _) => Err(BuildError::invalid(
+            file,
+            format!("{identity} is not the only object of that name"),
+        )),
+        (Some(_), None, Behavior::Create) => {
+            let problem = format!("{identity} exists; the behavior must be merge or replace");
+            Err(BuildError::invalid(file, problem))
+        }
+        (Some(old), None, behavior) => {
+            if behavior == Behavior::Merge {
+                generate::extend(&mut object, old);
+            }
+            take_place(&mut object, old);
+            *old = object;
+            Ok(())
+        }
+    }
+}
+
+/// The name, the labels and the history of the old object are those of the new.
+fn take_place(new: &mut Object, old: &Object) {
+    for of in ["labels", "annotations"] {
+        let mut pairs: Map = old
+            .value
+            .at(&["metadata", of])
+            .and_then(Value::as_map)
+            .cloned()
+            .unwrap_or_default();
+        let own = new.value.at(&["metadata", of]).and_then(Value::as_map).cloned();
+        pairs.extend(own.unwrap_or_default());
+        if let Some(metadata) = new.metadata().filter(|_| !pairs.is_empty()) {
+            metadata.insert(of.to_owned(), Value::Map(pairs));
+        }
+    }
+    new.rename(old.name());
+    new.move_to(old.namespace());
+    new.previous.clone_from(&old.previous);
+    new.prefixes.clone_from(&old.prefixes);
+    new.suffixes.clone_from(&old.suffixes);
+    new.is_hashed &= old.is_hashed;
+}

@@ -1,0 +1,33 @@
+//! Objects from a folder of manifests, overlays, components, generators and patches: what `kustomize build` makes of
+//! it. Pure: it sees the files of a [`Tree`] and nothing else, and what it does not understand is an error that names
+//! the file and the field.
+//!
+//! A folder is built from the bottom up: objects of files and of folders below, then generated objects, then
+//! components, then the transformers of the folder, each in a file of its own. At the end names get their hashes and
+//! references to renamed objects follow, and the objects are put in order.
+
+mod accumulate;
+mod error;
+mod field_path;
+mod field_spec;
+mod generate;
+mod identity;
+mod kustomization;
+mod load;
+mod object;
+mod patch;
+mod selector;
+mod substitute;
+mod transform;
+mod tree;
+mod value;
+mod yaml;
+
+pub use accumulate::{Built, build};
+pub use error::BuildError;
+pub use identity::{Identity, Kind};
+pub use object::{Behavior, Object, Origin};
+pub use substitute::{OnMissing, SubstituteError, Variables, substitute};
+pub use tree::{LARGEST_FILE, Tree, TreeError};
+pub use value::{Map, Style, Value};
+pub use yaml::{Document, YamlError, read, write};

@@ -1,0 +1,224 @@
+//! Patches of both kinds, in the current and the deprecated fields.
+
+mod json;
+mod merge;
+mod schema;
+
+use super::accumulate::{path_error, resolve};
+use super::error::BuildError;
+use super::identity::{Identity, Kind};
+use super::kustomization::{Patch, PatchOptions, Selector};
+use super::load::Loaded;
+use super::object::Object;
+use super::selector::Matcher;
+use super::tree::Tree;
+use super::value::Value;
+use super::yaml;
+
+/// What a patch text is.
+enum Content {
+    Merge(Vec<Value>),
+    Json(Vec<json::Operation>),
+}
+
+/// Applies the patches of a kustomization that come before its other changes.
+pub fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+    for named in &loaded.kustomization.patches_strategic_merge {
+        strategic(tree, loaded, named, objects)?;
+    }
+    for patch in &loaded.kustomization.patches {
+        one(tree, loaded, "patches", patch, objects)?;
+    }
+    Ok(())
+}
+
+/// Applies the deprecated patches that come after most other changes.
+pub fn apply_json6902(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+    for patch in &loaded.kustomization.patches_json6902 {
+        if patch.target.is_none() {
+            return Err(BuildError::field(
+                &loaded.file,
+                "patchesJson6902",
+                "needs a target",
+            ));
+        }
+        one(tree, loaded, "patchesJson6902", patch, objects)?;
+    }
+    Ok(())
+}
+
+/// An entry of `patchesStrategicMerge`: a file, or the patch itself.
+fn strategic(tree: &Tree, loaded: &Loaded, entry: &str, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+    let field = "patchesStrategicMerge";
+    let is_inline = entry.contains('\n') || entry.trim_start().starts_with('{');
+    let patch = if is_inline {
+        Patch {
+            patch: entry.to_owned(),
+            ..Patch::default()
+        }
+    } else {
+        Patch {
+            path: entry.to_owned(),
+            ..Patch::default()
+        }
+    };
+    one(tree, loaded, field, &patch, objects)
+}
+
+fn one(
+    tree: &Tree,
+    loaded: &Loaded,
+    field: &str,
+    patch: &Patch,
+    objects: &mut Vec<Object>,
+) -> Result<(), BuildError> {
+    let (source, text) = text_of(tree, loaded, field, patch)?;
+    let wrong = |problem: String| BuildError::invalid(&source, problem);
+    match (content(&text, &source)?, &patch.target) {
+        (Content::Json(_), None) => Err(wrong("a JSON patch needs a target".to_owned())),
+        (Content::Json(operations), Some(target)) => {
+            let selected = select(target, objects).map_err(wrong)?;
+            for index in selected {
+                if let Some(object) = objects.get_mut(index) {
+                    object.remember();
+                    json::apply(&mut object.value, &operations)
+                        .map_err(|problem| wrong(format!("{problem} (of {})", object.identity())))?;
+                }
+            }
+            Ok(())
+        }
+        (Content::Merge(patches), Some(target)) => {
+            let [patch_value] = patches.as_slice() else {
+                return Err(wrong(
+                    "with a target, the patch should be one document".to_owned(),
+                ));
+            };
+            let selected = select(target, objects).map_err(wrong)?;
+            merge_into(objects, &selected, patch_value, patch.options).map_err(wrong)
+        }
+        (Content::Merge(patches), None) => patches.iter().try_for_each(|value| {
+            let index = target_of(value, objects).map_err(wrong)?;
+            merge_into(objects, &[index], value, patch.options).map_err(wrong)
+        }),
+    }
+}
+
+/// Where the text of a patch stands, and the text.
+fn text_of(tree: &Tree, loaded: &Loaded, field: &str, patch: &Patch) -> Result<(String, String), BuildError> {
+    match (patch.path.as_str(), patch.patch.trim()) {
+        ("", "") => Err(BuildError::field(
+            &loaded.file,
+            field,
+            "has an entry with neither path nor patch",
+        )),
+        ("", text) => Ok((format!("{} ({field})", loaded.file), text.to_owned())),
+        (named, "") => {
+            let path = resolve(loaded, field, named)?;
+            let text = tree
+                .text(&path)
+                .map_err(|source| path_error(loaded, field, source))?;
+            Ok((path.clone(), text.to_owned()))
+        }
+        _ => Err(BuildError::field(
+            &loaded.file,
+            field,
+            "has an entry with both path and patch",
+        )),
+    }
+}
+
+fn content(text: &str, source: &str) -> Result<Content, BuildError> {
+    let documents = yaml::read(text).map_err(|error| BuildError::yaml(source, error))?;
+    let wrong = |problem: String| BuildError::invalid(source, problem);
+    match documents.as_slice() {
+        [] => Err(wrong("the patch is empty".to_owned())),
+        [document] if document.value.as_list().is_some() => {
+            let list = document.value.as_list().unwrap_or_default();
+            let operations = list.iter().map(json::Operation::read).collect::<Result<_, _>>();
+            Ok(Content::Json(operations.map_err(wrong)?))
+        }
+        documents => documents
+            .iter()
+            .map(|document| match &document.value {
+                Value::Map(_) => Ok(document.value.clone()),
+                other => Err(wrong(format!(
+                    "a patch is an object or a list of operations, not {}",
+                    other.kind()
+                ))),
+            })
+            .collect::<Result<_, _>>()
+            .map(Content::Merge),
+    }
+}
+
+fn select(target: &Selector, objects: &[Object]) -> Result<Vec<usize>, String> {
+    let matcher = Matcher::new(target)?;
+    let selected = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, object)| matcher.selects(object));
+    Ok(selected.map(|(index, _)| index).collect())
+}
+
+/// The one object that a patch without a target means.
+fn target_of(patch: &Value, objects: &[Object]) -> Result<usize, String> {
+    let text = |path: &[&str]| patch.at(path).and_then(Value::as_text).unwrap_or("");
+    let kind = Kind::new(text(&["apiVersion"]), text(&["kind"]));
+    let identity = Identity::new(
+        kind,
+        text(&["metadata", "namespace"]),
+        text(&["metadata", "name"]),
+    );
+    let mut found = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, object)| object.was(&identity));
+    match (found.next(), found.next()) {
+        (Some((index, _)), None) => Ok(index),
+        (None, _) => Err(format!("there is no {identity} to patch")),
+        (Some(_), Some(_)) => Err(format!("{identity} is not the only object to patch")),
+    }
+}
+
+fn merge_into(
+    objects: &mut Vec<Object>,
+    selected: &[usize],
+    patch: &Value,
+    options: PatchOptions,
+) -> Result<(), String> {
+    let mut deleted = Vec::new();
+    for index in selected {
+        let Some(object) = objects.get_mut(*index) else {
+            continue;
+        };
+        let (kind, name, namespace) = (
+            object.kind().kind,
+            object.name().to_owned(),
+            object.namespace().to_owned(),
+        );
+        if options.allow_name_change || options.allow_kind_change {
+            object.remember();
+        }
+        let schema = schema::of(&object.kind());
+        match merge::merge(Some(&object.value), patch, schema)? {
+            Some(value) => object.value = value,
+            None => {
+                deleted.push(*index);
+                continue;
+            }
+        }
+        if !options.allow_kind_change
+            && let Some(map) = object.value.as_map_mut()
+        {
+            map.insert("kind".to_owned(), Value::text(kind));
+        }
+        if !options.allow_name_change {
+            object.rename(&name);
+        }
+        object.move_to(&namespace);
+    }
+    for index in deleted.iter().rev() {
+        objects.remove(*index);
+    }
+    Ok(())
+}

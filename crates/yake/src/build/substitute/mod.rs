@@ -1,0 +1,219 @@
+//! Variables in built objects, by the rules of Flux: `${NAME}`, defaults, slices, replacements, cases.
+//!
+//! Where Flux replaces in the text of the YAML, this replaces in its values, and so a value cannot become a key, and
+//! what stood in quotes stays text. Text without quotes is read anew, so that `replicas: ${N}` becomes a number; where
+//! the API wants text (labels, annotations, data, environment variables), it stays text in any case.
+
+mod expression;
+
+use std::collections::BTreeMap;
+
+use super::object::Object;
+use super::value::{Map, Style, Value};
+use super::yaml;
+use expression::ExpressionError;
+
+/// Values by name.
+pub type Variables = BTreeMap<String, String>;
+
+/// The label or annotation of objects whose text is left alone.
+const OPT_OUT: &str = "kustomize.toolkit.fluxcd.io/substitute";
+
+/// What a variable without a value and without a default is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnMissing {
+    /// An error.
+    Fail,
+    /// Empty text.
+    Empty,
+}
+
+/// Variables that cannot be put in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubstituteError {
+    /// Nobody gave a value.
+    #[error("these variables have neither a value nor a default: {}", .0.join(", "))]
+    Missing(Vec<String>),
+    /// The text between the braces is not understood.
+    #[error("{object}: {text:?} {problem}")]
+    Expression {
+        /// Object and file.
+        object: String,
+        /// The text.
+        text: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Puts variables into all objects but those that opted out.
+pub fn substitute(
+    objects: &mut [Object],
+    variables: &Variables,
+    on_missing: OnMissing,
+) -> Result<(), SubstituteError> {
+    let mut missing = Vec::new();
+    for object in objects.iter_mut().filter(|object| !is_opted_out(object)) {
+        let place = format!("{} of {}", object.identity(), object.origin.file);
+        let mut pass = Pass {
+            variables,
+            on_missing,
+            missing: Vec::new(),
+        };
+        let is_data = matches!(object.kind().kind.as_str(), "ConfigMap" | "Secret");
+        let value = std::mem::replace(&mut object.value, Value::Null);
+        object.value = pass
+            .value(
+                value,
+                if is_data {
+                    Where::DataObject
+                } else {
+                    Where::Anywhere
+                },
+            )
+            .map_err(|(text, error)| SubstituteError::Expression {
+                object: place.clone(),
+                text,
+                problem: error.to_string(),
+            })?;
+        missing.extend(pass.missing.iter().map(|name| format!("{name} ({place})")));
+    }
+    missing.dedup();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(SubstituteError::Missing(missing))
+    }
+}
+
+fn is_opted_out(object: &Object) -> bool {
+    ["labels", "annotations"].iter().any(|of| {
+        object
+            .pairs(of)
+            .iter()
+            .any(|(name, value)| *name == OPT_OUT && value == "disabled")
+    })
+}
+
+/// Whether text has to stay text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    Anywhere,
+    /// The top of an object whose data are texts.
+    DataObject,
+    /// A list of environment variables.
+    Environment,
+    /// The API wants text.
+    Texts,
+}
+
+impl Where {
+    fn below(self, name: &str) -> Self {
+        match (self, name) {
+            (Self::Texts, _) | (_, "labels" | "annotations" | "matchLabels" | "nodeSelector") => Self::Texts,
+            (Self::DataObject, "data" | "stringData" | "binaryData") | (Self::Environment, "value") => {
+                Self::Texts
+            }
+            (_, "env") => Self::Environment,
+            _ => Self::Anywhere,
+        }
+    }
+}
+
+struct Pass<'a> {
+    variables: &'a Variables,
+    on_missing: OnMissing,
+    missing: Vec<String>,
+}
+
+type Failed = (String, ExpressionError);
+
+impl Pass<'_> {
+    fn value(&mut self, value: Value, place: Where) -> Result<Value, Failed> {
+        match value {
+            Value::Text(text, style) if text.contains('$') => {
+                let replaced = self.text(&text)?;
+                if replaced == text {
+                    return Ok(Value::Text(text, style));
+                }
+                Ok(read_anew(&text, replaced, style, place))
+            }
+            Value::List(list) => list
+                .into_iter()
+                .map(|entry| self.value(entry, place))
+                .collect::<Result<_, _>>()
+                .map(Value::List),
+            Value::Map(map) => self.members(map, place).map(Value::Map),
+            other => Ok(other),
+        }
+    }
+
+    fn members(&mut self, map: Map, place: Where) -> Result<Map, Failed> {
+        map.into_iter()
+            .map(|(name, value)| {
+                let below = place.below(&name);
+                let name = if name.contains('$') {
+                    self.text(&name)?
+                } else {
+                    name
+                };
+                Ok((name, self.value(value, below)?))
+            })
+            .collect()
+    }
+
+    fn text(&mut self, text: &str) -> Result<String, Failed> {
+        let (variables, on_missing, missing) = (self.variables, self.on_missing, &mut self.missing);
+        let mut lookup = |name: &str| {
+            let value = variables.get(name).cloned();
+            if value.is_none() && on_missing == OnMissing::Fail {
+                missing.push(name.to_owned());
+            }
+            value.unwrap_or_default()
+        };
+        let given = |name: &str| variables.get(name).cloned();
+        expression::expand(text, &given, &mut lookup).map_err(|error| (text.to_owned(), error))
+    }
+}
+
+/// What the text means once the variables are in it.
+fn read_anew(template: &str, text: String, style: Style, place: Where) -> Value {
+    // Quotes that variables brought are quotes of YAML: `${quote}${ID}${quote}` is how users of Flux keep text text.
+    if !template.starts_with(['"', '\'']) && is_in_quotes(&text) {
+        return Value::text(scalar_of(&text).unwrap_or(text));
+    }
+    if style == Style::Quoted || place == Where::Texts {
+        return Value::text(text);
+    }
+    match yaml::resolve(&text) {
+        Value::Text(..) if text.starts_with(['[', '{']) => {
+            collection(&text).unwrap_or(Value::Text(text, style))
+        }
+        Value::Text(..) => Value::Text(text, style),
+        other => other,
+    }
+}
+
+fn is_in_quotes(text: &str) -> bool {
+    ['"', '\'']
+        .iter()
+        .any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote))
+}
+
+fn scalar_of(text: &str) -> Option<String> {
+    let documents = yaml::read(text).ok()?;
+    match documents.as_slice() {
+        [document] => document.value.as_text().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn collection(text: &str) -> Option<Value> {
+    let mut documents = yaml::read(text).ok()?;
+    let document = documents.pop()?;
+    (documents.is_empty() && matches!(document.value, Value::List(_) | Value::Map(_)))
+        .then_some(document.value)
+}
+
+#[cfg(test)]
+mod tests;
