@@ -36,6 +36,7 @@ pub fn build(tree: &Tree, folder: &str) -> Result<Built, BuildError> {
     transform::references::follow(&mut objects)
         .map_err(|problem| BuildError::invalid(&loaded.file, problem))?;
     objects.retain(|object| !is_local(object));
+    objects.iter_mut().for_each(annotations_to_text);
     transform::order::sort(&mut objects, &loaded)?;
     Ok(Built {
         objects,
@@ -49,6 +50,21 @@ fn is_local(object: &Object) -> bool {
     annotations
         .iter()
         .any(|(name, value)| *name == "config.kubernetes.io/local-config" && value != "false")
+}
+
+/// Annotations are texts; the original writes them all anew.
+fn annotations_to_text(object: &mut Object) {
+    let annotations = object.value.as_map_mut().and_then(|map| map.get_mut("metadata"));
+    let annotations = annotations.and_then(|metadata| metadata.as_map_mut()?.get_mut("annotations"));
+    for value in annotations
+        .and_then(Value::as_map_mut)
+        .into_iter()
+        .flat_map(Map::values_mut)
+    {
+        if let (Value::Bool(_) | Value::Number(_), Some(text)) = (&*value, value.scalar()) {
+            *value = Value::text(text);
+        }
+    }
 }
 
 struct Build<'a> {

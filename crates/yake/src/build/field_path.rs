@@ -7,7 +7,7 @@ use super::value::{Map, Value};
 
 /// A part of a path.
 #[derive(Clone, Debug)]
-pub enum Part {
+pub(crate) enum Part {
     /// A member, or an entry by its number.
     Name(String),
     /// Entries whose member fits a pattern.
@@ -17,7 +17,7 @@ pub enum Part {
 }
 
 /// Reads a path; dots in brackets and behind a backslash belong to the name.
-pub fn parse(path: &str) -> Result<Vec<Part>, String> {
+pub(crate) fn parse(path: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut open: Option<String> = None;
     for piece in split(path, '.') {
@@ -55,7 +55,7 @@ fn part(text: &str) -> Result<Part, String> {
 }
 
 /// The value at the end of a path that has one end.
-pub fn get<'a>(value: &'a Value, path: &[Part]) -> Option<&'a Value> {
+pub(crate) fn get<'a>(value: &'a Value, path: &[Part]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, part| match (part, value) {
         (Part::Name(name), Value::Map(map)) => map.get(name),
         (Part::Name(name), Value::List(list)) => list.get(name.parse::<usize>().ok()?),
@@ -79,7 +79,7 @@ fn fits(entry: &Value, name: &str, pattern: &Regex) -> bool {
 
 /// Whether what is missing on the way is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Create {
+pub(crate) enum Create {
     /// It is.
     Yes,
     /// It is not.
@@ -87,7 +87,7 @@ pub enum Create {
 }
 
 /// Calls `change` with every value at the end of the path; says how many there were.
-pub fn visit(
+pub(crate) fn visit(
     value: &mut Value,
     path: &[Part],
     create: Create,

@@ -5,18 +5,18 @@ use super::value::{Map, Value};
 
 /// A place in objects of some kinds.
 #[derive(Clone, Debug)]
-pub struct FieldSpec {
+pub(crate) struct FieldSpec {
     /// Names from the top; lists on the way are entered, whether marked by `[]` or not.
-    pub path: Vec<String>,
+    pub(crate) path: Vec<String>,
     /// Kinds that have it; what is empty fits all.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Whether it is made where it is missing.
-    pub missing: Missing,
+    pub(crate) missing: Missing,
 }
 
 /// What happens where a place is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// It is made.
     Create,
     /// Nothing.
@@ -25,12 +25,12 @@ pub enum Missing {
 
 impl FieldSpec {
     /// A place in objects of every kind.
-    pub fn anywhere(path: &str, missing: Missing) -> Self {
+    pub(crate) fn anywhere(path: &str, missing: Missing) -> Self {
         Self::new(path, Kind::default(), missing)
     }
 
     /// A place in objects of a kind.
-    pub fn new(path: &str, kind: Kind, missing: Missing) -> Self {
+    pub(crate) fn new(path: &str, kind: Kind, missing: Missing) -> Self {
         Self {
             path: split(path, '/'),
             kind,
@@ -39,7 +39,7 @@ impl FieldSpec {
     }
 
     /// Reads a table: `path group version kind create|keep`, `-` for what fits all.
-    pub fn table(text: &str) -> Vec<Self> {
+    pub(crate) fn table(text: &str) -> Vec<Self> {
         text.lines().filter_map(Self::line).collect()
     }
 
@@ -56,7 +56,7 @@ impl FieldSpec {
 
     /// Calls `change` with every value at the place, if the kind fits. Where the place is missing and is to be made,
     /// that is `fresh`.
-    pub fn visit<E>(
+    pub(crate) fn visit<E>(
         &self,
         kind: &Kind,
         value: &mut Value,
@@ -72,7 +72,7 @@ impl FieldSpec {
 }
 
 /// Group, version and kind of a line of a table.
-pub fn words_of_kind<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Kind> {
+pub(crate) fn words_of_kind<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Kind> {
     let mut word = || {
         words
             .next()
@@ -86,7 +86,7 @@ pub fn words_of_kind<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Ki
 }
 
 /// Splits a path; the separator may stand in a name behind a backslash.
-pub fn split(path: &str, separator: char) -> Vec<String> {
+pub(crate) fn split(path: &str, separator: char) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut is_continued = false;
     for part in path.split(separator) {
@@ -121,12 +121,13 @@ fn walk<E>(
             .iter_mut()
             .try_for_each(|entry| walk(path, missing, entry, fresh, change)),
         Value::Map(map) => {
-            let (name, missing) = match name.strip_suffix("[]") {
+            // A list is entered, never made.
+            let (name, here) = match name.strip_suffix("[]") {
                 Some(name) => (name, Missing::Keep),
                 None => (name.as_str(), missing),
             };
             let is_missing = map.get(name).is_none_or(|value| matches!(value, Value::Null));
-            if is_missing && missing == Missing::Keep {
+            if is_missing && here == Missing::Keep {
                 return Ok(());
             }
             if is_missing {

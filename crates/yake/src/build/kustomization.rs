@@ -9,7 +9,7 @@ use super::error::BuildError;
 use super::value::Value;
 
 /// Names that the file may have.
-pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Fields of the original that Yake refuses, and why.
 const UNSUPPORTED: &[(&str, &str)] = &[
@@ -45,199 +45,199 @@ const UNSUPPORTED: &[(&str, &str)] = &[
 ];
 
 /// Pairs of names and texts.
-pub type Pairs = BTreeMap<String, String>;
+pub(crate) type Pairs = BTreeMap<String, String>;
 
 /// A kustomization file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Kustomization {
-    pub api_version: Option<String>,
-    pub kind: Option<String>,
-    metadata: serde::de::IgnoredAny,
-    pub resources: Vec<String>,
-    pub bases: Vec<String>,
-    pub components: Vec<String>,
-    pub name_prefix: String,
-    pub name_suffix: String,
-    pub namespace: String,
-    pub common_labels: Pairs,
-    pub labels: Vec<LabelSet>,
-    pub common_annotations: Pairs,
-    pub patches_strategic_merge: Vec<String>,
+pub(crate) struct Kustomization {
+    pub(crate) api_version: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) metadata: serde::de::IgnoredAny,
+    pub(crate) resources: Vec<String>,
+    pub(crate) bases: Vec<String>,
+    pub(crate) components: Vec<String>,
+    pub(crate) name_prefix: String,
+    pub(crate) name_suffix: String,
+    pub(crate) namespace: String,
+    pub(crate) common_labels: Pairs,
+    pub(crate) labels: Vec<LabelSet>,
+    pub(crate) common_annotations: Pairs,
+    pub(crate) patches_strategic_merge: Vec<String>,
     #[serde(rename = "patchesJson6902")]
-    pub patches_json6902: Vec<Patch>,
-    pub patches: Vec<Patch>,
-    pub images: Vec<Image>,
-    pub image_tags: Vec<Image>,
-    pub replacements: Vec<Replacement>,
-    pub replicas: Vec<Replicas>,
-    pub sort_options: Option<SortOptions>,
-    pub config_map_generator: Vec<Generator>,
-    pub secret_generator: Vec<Generator>,
-    pub generator_options: Option<GeneratorOptions>,
+    pub(crate) patches_json6902: Vec<Patch>,
+    pub(crate) patches: Vec<Patch>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) image_tags: Vec<Image>,
+    pub(crate) replacements: Vec<Replacement>,
+    pub(crate) replicas: Vec<Replicas>,
+    pub(crate) sort_options: Option<SortOptions>,
+    pub(crate) config_map_generator: Vec<Generator>,
+    pub(crate) secret_generator: Vec<Generator>,
+    pub(crate) generator_options: Option<GeneratorOptions>,
 }
 
 /// Labels and where they go.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 #[expect(clippy::struct_excessive_bools, reason = "the file format is like that")]
-pub struct LabelSet {
-    pub pairs: Pairs,
-    pub include_selectors: bool,
-    pub include_templates: bool,
-    pub include_volume_claim_templates: bool,
-    pub fields: Vec<Field>,
+pub(crate) struct LabelSet {
+    pub(crate) pairs: Pairs,
+    pub(crate) include_selectors: bool,
+    pub(crate) include_templates: bool,
+    pub(crate) include_volume_claim_templates: bool,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// A place in objects.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Field {
-    pub group: String,
-    pub version: String,
-    pub kind: String,
-    pub path: String,
-    pub create: bool,
+pub(crate) struct Field {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) path: String,
+    pub(crate) create: bool,
 }
 
 /// A change of objects.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Patch {
-    pub path: String,
-    pub patch: String,
-    pub target: Option<Selector>,
-    pub options: PatchOptions,
+pub(crate) struct Patch {
+    pub(crate) path: String,
+    pub(crate) patch: String,
+    pub(crate) target: Option<Selector>,
+    pub(crate) options: PatchOptions,
 }
 
 /// What a patch may change that it may not change otherwise.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct PatchOptions {
-    pub allow_name_change: bool,
-    pub allow_kind_change: bool,
+pub(crate) struct PatchOptions {
+    pub(crate) allow_name_change: bool,
+    pub(crate) allow_kind_change: bool,
 }
 
 /// Which objects are meant.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Selector {
-    pub group: String,
-    pub version: String,
-    pub kind: String,
-    pub name: String,
-    pub namespace: String,
-    pub label_selector: String,
-    pub annotation_selector: String,
+pub(crate) struct Selector {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) label_selector: String,
+    pub(crate) annotation_selector: String,
 }
 
 /// Another name, tag or digest of an image.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Image {
-    pub name: String,
-    pub new_name: String,
-    pub new_tag: String,
-    pub tag_suffix: String,
-    pub digest: String,
+pub(crate) struct Image {
+    pub(crate) name: String,
+    pub(crate) new_name: String,
+    pub(crate) new_tag: String,
+    pub(crate) tag_suffix: String,
+    pub(crate) digest: String,
 }
 
 /// A number of replicas.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Replicas {
-    pub name: String,
+pub(crate) struct Replicas {
+    pub(crate) name: String,
     #[serde(default)]
-    pub count: i64,
+    pub(crate) count: i64,
 }
 
 /// The order of the result.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct SortOptions {
-    pub order: String,
-    pub legacy_sort_options: Option<LegacySortOptions>,
+pub(crate) struct SortOptions {
+    pub(crate) order: String,
+    pub(crate) legacy_sort_options: Option<LegacySortOptions>,
 }
 
 /// Which kinds come first and last.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct LegacySortOptions {
-    pub order_first: Vec<String>,
-    pub order_last: Vec<String>,
+pub(crate) struct LegacySortOptions {
+    pub(crate) order_first: Vec<String>,
+    pub(crate) order_last: Vec<String>,
 }
 
 /// A generated `ConfigMap` or Secret.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Generator {
-    pub name: String,
-    pub namespace: String,
-    pub behavior: String,
-    pub literals: Vec<String>,
-    pub files: Vec<String>,
-    pub envs: Vec<String>,
-    pub env: String,
+pub(crate) struct Generator {
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) behavior: String,
+    pub(crate) literals: Vec<String>,
+    pub(crate) files: Vec<String>,
+    pub(crate) envs: Vec<String>,
+    pub(crate) env: String,
     #[serde(rename = "type")]
-    pub secret_type: String,
-    pub options: Option<GeneratorOptions>,
+    pub(crate) secret_type: String,
+    pub(crate) options: Option<GeneratorOptions>,
 }
 
 /// What generated objects get.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct GeneratorOptions {
-    pub labels: Pairs,
-    pub annotations: Pairs,
-    pub disable_name_suffix_hash: bool,
-    pub immutable: bool,
+pub(crate) struct GeneratorOptions {
+    pub(crate) labels: Pairs,
+    pub(crate) annotations: Pairs,
+    pub(crate) disable_name_suffix_hash: bool,
+    pub(crate) immutable: bool,
 }
 
 /// A value that is copied.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Replacement {
-    pub path: String,
-    pub source: Option<Source>,
-    pub source_value: Option<String>,
-    pub targets: Vec<Target>,
+pub(crate) struct Replacement {
+    pub(crate) path: String,
+    pub(crate) source: Option<Source>,
+    pub(crate) source_value: Option<String>,
+    pub(crate) targets: Vec<Target>,
 }
 
 /// Where a value is copied from.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Source {
-    pub group: String,
-    pub version: String,
-    pub kind: String,
-    pub name: String,
-    pub namespace: String,
-    pub field_path: String,
-    pub options: FieldOptions,
+pub(crate) struct Source {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) field_path: String,
+    pub(crate) options: FieldOptions,
 }
 
 /// Where a value is copied to.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Target {
-    pub select: Option<Selector>,
-    pub reject: Vec<Selector>,
-    pub field_paths: Vec<String>,
-    pub options: FieldOptions,
+pub(crate) struct Target {
+    pub(crate) select: Option<Selector>,
+    pub(crate) reject: Vec<Selector>,
+    pub(crate) field_paths: Vec<String>,
+    pub(crate) options: FieldOptions,
 }
 
 /// Which part of a value is meant.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct FieldOptions {
-    pub delimiter: String,
-    pub index: i64,
-    pub create: bool,
+pub(crate) struct FieldOptions {
+    pub(crate) delimiter: String,
+    pub(crate) index: i64,
+    pub(crate) create: bool,
 }
 
 impl Kustomization {
     /// Reads what a file holds.
-    pub fn read(file: &str, value: &Value) -> Result<Self, BuildError> {
+    pub(crate) fn read(file: &str, value: &Value) -> Result<Self, BuildError> {
         let Some(map) = value.as_map() else {
             return Err(BuildError::invalid(
                 file,
@@ -263,7 +263,7 @@ impl Kustomization {
     }
 
     /// It is one of components, not of objects.
-    pub fn is_component(&self) -> bool {
+    pub(crate) fn is_component(&self) -> bool {
         self.kind.as_deref() == Some("Component")
     }
 

@@ -1,5 +1,7 @@
 //! From files to kustomizations and objects.
 
+use std::collections::VecDeque;
+
 use super::error::BuildError;
 use super::kustomization::{FILE_NAMES, Kustomization};
 use super::object::{Object, Origin};
@@ -9,17 +11,17 @@ use super::yaml;
 
 /// A kustomization and where it stands.
 #[derive(Clone, Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// Folder.
-    pub folder: String,
+    pub(crate) folder: String,
     /// File, for messages.
-    pub file: String,
+    pub(crate) file: String,
     /// What it says.
-    pub kustomization: Kustomization,
+    pub(crate) kustomization: Kustomization,
 }
 
 /// The kustomization of a folder, none if the folder has none.
-pub fn kustomization(tree: &Tree, folder: &str) -> Result<Option<Loaded>, BuildError> {
+pub(crate) fn kustomization(tree: &Tree, folder: &str) -> Result<Option<Loaded>, BuildError> {
     let path = |name: &&str| {
         if folder.is_empty() {
             (*name).to_owned()
@@ -60,7 +62,7 @@ fn read(tree: &Tree, folder: &str, file: &str) -> Result<Loaded, BuildError> {
 
 /// What Flux makes for a folder without a kustomization: one that names every manifest below it. A folder below that
 /// has a kustomization of its own is taken as one.
-pub fn generated(tree: &Tree, folder: &str) -> Result<Loaded, BuildError> {
+pub(crate) fn generated(tree: &Tree, folder: &str) -> Result<Loaded, BuildError> {
     let mut resources = Vec::new();
     let mut bases: Vec<String> = Vec::new();
     for path in tree.below(folder) {
@@ -110,29 +112,40 @@ pub fn generated(tree: &Tree, folder: &str) -> Result<Loaded, BuildError> {
 }
 
 /// The objects of a file, lists taken apart. Members that hold nothing are left out, and `warnings` says which.
-pub fn objects(tree: &Tree, file: &str, warnings: &mut Vec<String>) -> Result<Vec<Object>, BuildError> {
+pub(crate) fn objects(
+    tree: &Tree,
+    file: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Object>, BuildError> {
     let documents = yaml::read(tree.text(file)?).map_err(|error| BuildError::yaml(file, error))?;
     let mut found = Vec::new();
+    let mut waiting = VecDeque::new();
     for document in documents {
         let origin = Origin {
             file: file.to_owned(),
             line: Some(document.line),
         };
-        unfold(document.value, &origin, warnings, &mut found)?;
+        waiting.push_back((document.value, origin));
+    }
+    // Items of a list come behind all else of the file, as in the original.
+    while let Some((value, origin)) = waiting.pop_front() {
+        let (object, items) = unfold(value, &origin, warnings)?;
+        found.extend(object);
+        waiting.extend(items.into_iter().map(|item| (item, origin.clone())));
     }
     Ok(found)
 }
 
+/// The object that a document is, or the items of the list that it is.
 fn unfold(
     mut value: Value,
     origin: &Origin,
     warnings: &mut Vec<String>,
-    found: &mut Vec<Object>,
-) -> Result<(), BuildError> {
+) -> Result<(Option<Object>, Vec<Value>), BuildError> {
     let line = origin.line.unwrap_or(1);
     let place = format!("{}:{line}", origin.file);
     if value.is_empty() {
-        return Ok(());
+        return Ok((None, Vec::new()));
     }
     let is_list = value
         .get("kind")
@@ -140,20 +153,17 @@ fn unfold(
         .is_some_and(|kind| kind.ends_with("List"));
     if is_list && let Some(items) = value.as_map_mut().and_then(|map| map.remove("items")) {
         return match items {
-            Value::Null => Ok(()),
-            Value::List(items) => items
-                .into_iter()
-                .try_for_each(|item| unfold(item, origin, warnings, found)),
-            other => Err(BuildError::invalid(
-                &place,
-                format!("items should be a list, not {}", other.kind()),
-            )),
+            Value::Null => Ok((None, Vec::new())),
+            Value::List(items) => Ok((None, items)),
+            other => {
+                let problem = format!("items should be a list, not {}", other.kind());
+                Err(BuildError::invalid(&place, problem))
+            }
         };
     }
     drop_nulls(&mut value, "", &place, warnings)?;
     check(&value, &place)?;
-    found.push(Object::new(value, origin.clone()));
-    Ok(())
+    Ok((Some(Object::new(value, origin.clone())), Vec::new()))
 }
 
 fn check(value: &Value, place: &str) -> Result<(), BuildError> {

@@ -8,7 +8,7 @@ use super::object::Object;
 
 /// A selector whose patterns are understood.
 #[derive(Debug)]
-pub struct Matcher {
+pub(crate) struct Matcher {
     kind: [Option<Regex>; 3],
     name: Option<Regex>,
     namespace: Option<Regex>,
@@ -18,7 +18,7 @@ pub struct Matcher {
 
 impl Matcher {
     /// Reads the patterns; the error says which is none.
-    pub fn new(selector: &Selector) -> Result<Self, String> {
+    pub(crate) fn new(selector: &Selector) -> Result<Self, String> {
         Ok(Self {
             kind: [
                 pattern(&selector.group)?,
@@ -33,7 +33,7 @@ impl Matcher {
     }
 
     /// A patch is meant for this object: its old or its new name counts.
-    pub fn selects(&self, object: &Object) -> bool {
+    pub(crate) fn selects(&self, object: &Object) -> bool {
         let (now, original) = (object.identity(), object.original());
         self.fits_kind(&now.kind)
             && (fits(self.name.as_ref(), &now.name) || fits(self.name.as_ref(), &original.name))
@@ -43,7 +43,7 @@ impl Matcher {
     }
 
     /// Labels and annotations are as asked for.
-    pub fn fits_pairs(&self, object: &Object) -> bool {
+    pub(crate) fn fits_pairs(&self, object: &Object) -> bool {
         let all = |requirements: &[Requirement], of: &str| {
             let pairs = object.pairs(of);
             requirements.iter().all(|requirement| requirement.holds(&pairs))
@@ -52,12 +52,12 @@ impl Matcher {
     }
 
     /// Something is asked of labels or annotations.
-    pub fn has_pairs(&self) -> bool {
+    pub(crate) fn has_pairs(&self) -> bool {
         !self.labels.is_empty() || !self.annotations.is_empty()
     }
 
     /// Kind, name and namespace are as asked for.
-    pub fn fits_identity(&self, identity: &Identity) -> bool {
+    pub(crate) fn fits_identity(&self, identity: &Identity) -> bool {
         self.fits_kind(&identity.kind)
             && fits(self.name.as_ref(), &identity.name)
             && fits(self.namespace.as_ref(), &identity.namespace)

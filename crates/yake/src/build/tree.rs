@@ -130,7 +130,7 @@ impl Tree {
 }
 
 /// The path that `named` means when it stands in a file of `folder`.
-pub fn join(folder: &str, named: &str) -> Result<String, TreeError> {
+pub(crate) fn join(folder: &str, named: &str) -> Result<String, TreeError> {
     if is_remote(named) {
         return Err(TreeError::Remote(named.to_owned()));
     }

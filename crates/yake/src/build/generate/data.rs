@@ -9,10 +9,15 @@ use super::super::load::Loaded;
 use super::super::tree::Tree;
 
 /// Bytes by key.
-pub type Data = BTreeMap<String, Vec<u8>>;
+pub(crate) type Data = BTreeMap<String, Vec<u8>>;
 
 /// All data of a generator.
-pub fn pairs(tree: &Tree, loaded: &Loaded, field: &str, generator: &Generator) -> Result<Data, BuildError> {
+pub(crate) fn pairs(
+    tree: &Tree,
+    loaded: &Loaded,
+    field: &str,
+    generator: &Generator,
+) -> Result<Data, BuildError> {
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
     let wrong = |field: String, problem: String| BuildError::field(&loaded.file, field, problem);
     let file = |of: &str, named: &str| -> Result<&[u8], BuildError> {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::super::value::Value;
 
 /// Ten letters that stand for the content.
-pub fn of(value: &Value) -> String {
+pub(crate) fn of(value: &Value) -> String {
     let member = |name: &str| match value.get(name) {
         Some(value) => serde_json::to_value(value).unwrap_or_default(),
         None => json!(""),

@@ -21,7 +21,7 @@ enum Kind {
 }
 
 /// The generated objects of a kustomization.
-pub fn objects(tree: &Tree, loaded: &Loaded) -> Result<Vec<Object>, BuildError> {
+pub(crate) fn objects(tree: &Tree, loaded: &Loaded) -> Result<Vec<Object>, BuildError> {
     let kustomization = &loaded.kustomization;
     let maps = kustomization.config_map_generator.iter();
     let secrets = kustomization.secret_generator.iter();
@@ -169,7 +169,7 @@ fn encoded(bytes: &[u8]) -> String {
 }
 
 /// Adds to the data of a new object what the old one has besides.
-pub fn extend(new: &mut Object, old: &Object) {
+pub(crate) fn extend(new: &mut Object, old: &Object) {
     let is_secret = new.kind().kind == "Secret";
     for field in ["data", "binaryData"] {
         let mut data = old
@@ -197,7 +197,7 @@ pub fn extend(new: &mut Object, old: &Object) {
 }
 
 /// Puts the hash of their content behind the names of generated objects.
-pub fn add_hashes(objects: &mut [Object]) {
+pub(crate) fn add_hashes(objects: &mut [Object]) {
     for object in objects.iter_mut().filter(|object| object.is_hashed) {
         let name = format!("{}-{}", object.name(), hash::of(&object.value));
         object.remember();

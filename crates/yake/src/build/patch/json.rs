@@ -4,7 +4,7 @@ use super::super::value::{Map, Value};
 
 /// A step of a patch.
 #[derive(Clone, Debug)]
-pub struct Operation {
+pub(crate) struct Operation {
     name: String,
     path: Vec<String>,
     from: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Operation {
 
 impl Operation {
     /// Reads an entry of a patch.
-    pub fn read(entry: &Value) -> Result<Self, String> {
+    pub(crate) fn read(entry: &Value) -> Result<Self, String> {
         let text = |name: &str| entry.get(name).and_then(Value::as_text);
         let name = text("op").ok_or("an operation has no op")?;
         let path = pointer(text("path").ok_or_else(|| format!("the operation {name} has no path"))?)?;
@@ -45,7 +45,7 @@ fn pointer(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// Applies a patch.
-pub fn apply(value: &mut Value, operations: &[Operation]) -> Result<(), String> {
+pub(crate) fn apply(value: &mut Value, operations: &[Operation]) -> Result<(), String> {
     operations.iter().try_for_each(|operation| {
         step(value, operation)
             .map_err(|problem| format!("{} of /{}: {problem}", operation.name, operation.path.join("/")))

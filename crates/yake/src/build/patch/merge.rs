@@ -12,7 +12,11 @@ enum Directive {
 }
 
 /// The patched value; none if the patch deletes it.
-pub fn merge(value: Option<&Value>, patch: &Value, schema: Option<Schema>) -> Result<Option<Value>, String> {
+pub(crate) fn merge(
+    value: Option<&Value>,
+    patch: &Value,
+    schema: Option<Schema>,
+) -> Result<Option<Value>, String> {
     match (value, patch) {
         (_, Value::Null) => Ok(None),
         (None | Some(Value::Null | Value::Map(_)), Value::Map(patch)) => {
@@ -86,7 +90,7 @@ fn directive_of_list(patch: &[Value]) -> Result<Directive, String> {
     directive(alone.and_then(|map| map.get("$patch")))
 }
 
-/// A list that is merged by keys. Entries of the patch come first, in its order.
+/// A list that is merged by keys. New entries come first, in the order of the patch.
 fn entries(
     value: &[Value],
     patch: &[Value],
@@ -103,21 +107,42 @@ fn entries(
         Directive::Replace => Vec::new(),
         Directive::Merge => value.to_vec(),
     };
+    let in_place = keys_in_use(keys, value, patch) > 1;
     let mut merged: Vec<Value> = Vec::new();
     for entry in patch.iter().filter(|entry| !is_directive(entry)) {
         let place = rest.iter().position(|other| is_same(other, entry, keys));
-        let old = place.map(|place| rest.remove(place));
-        if entry.as_map().is_none() {
-            merged.push(entry.clone());
-        } else if let Some(result) = merge(old.as_ref(), entry, schema)? {
-            match merged.iter_mut().find(|other| is_same(other, &result, keys)) {
-                Some(same) => *same = result,
-                None => merged.push(result),
+        let result = match place.and_then(|place| rest.get(place)) {
+            _ if entry.as_map().is_none() => Some(entry.clone()),
+            old => merge(old, entry, schema)?,
+        };
+        match (place, result) {
+            (Some(place), Some(result)) if in_place => rest.splice(place..=place, [result]).for_each(drop),
+            (place, result) => {
+                if let Some(place) = place {
+                    rest.remove(place);
+                }
+                put(&mut merged, result, keys);
             }
         }
     }
     merged.append(&mut rest);
     Ok(Some(Value::List(merged)))
+}
+
+fn put(merged: &mut Vec<Value>, entry: Option<Value>, keys: &[&str]) {
+    let Some(entry) = entry else {
+        return;
+    };
+    match merged.iter_mut().find(|other| is_same(other, &entry, keys)) {
+        Some(same) => *same = entry,
+        None => merged.push(entry),
+    }
+}
+
+/// Keys that any entry gives. By one key, patched entries come first; by several, they stay where they are.
+fn keys_in_use(keys: &[&str], value: &[Value], patch: &[Value]) -> usize {
+    let is_given = |key: &&&str| value.iter().chain(patch).any(|entry| entry.get(key).is_some());
+    keys.iter().filter(is_given).count()
 }
 
 /// Two entries are the same if no key differs and one agrees; a key that one of them leaves out does not differ.

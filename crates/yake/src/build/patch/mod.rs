@@ -22,7 +22,7 @@ enum Content {
 }
 
 /// Applies the patches of a kustomization that come before its other changes.
-pub fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+pub(crate) fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
     for named in &loaded.kustomization.patches_strategic_merge {
         strategic(tree, loaded, named, objects)?;
     }
@@ -33,7 +33,11 @@ pub fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<
 }
 
 /// Applies the deprecated patches that come after most other changes.
-pub fn apply_json6902(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+pub(crate) fn apply_json6902(
+    tree: &Tree,
+    loaded: &Loaded,
+    objects: &mut Vec<Object>,
+) -> Result<(), BuildError> {
     for patch in &loaded.kustomization.patches_json6902 {
         if patch.target.is_none() {
             return Err(BuildError::field(
@@ -200,7 +204,8 @@ fn merge_into(
             object.remember();
         }
         let schema = schema::of(&object.kind());
-        match merge::merge(Some(&object.value), patch, schema)? {
+        let api_version = object.kind().api_version();
+        match merge::merge(Some(&object.value), &of_version(patch, &api_version), schema)? {
             Some(value) => object.value = value,
             None => {
                 deleted.push(*index);
@@ -221,4 +226,13 @@ fn merge_into(
         objects.remove(*index);
     }
     Ok(())
+}
+
+/// The patch as if it were written for the version of its object: with a target, any version may stand in it.
+fn of_version(patch: &Value, api_version: &str) -> Value {
+    let mut patch = patch.clone();
+    if let Some(map) = patch.as_map_mut() {
+        map.insert("apiVersion".to_owned(), Value::text(api_version));
+    }
+    patch
 }

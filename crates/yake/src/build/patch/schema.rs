@@ -7,21 +7,21 @@ const TABLE: &str = include_str!("../tables/merge_keys.txt");
 
 /// A type of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Schema {
+pub(crate) struct Schema {
     fields: &'static str,
 }
 
 /// What the table says of a field.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// The list is merged by these keys; without a key, by the entries themselves.
-    pub keys: Option<Vec<&'static str>>,
+    pub(crate) keys: Option<Vec<&'static str>>,
     /// Type of the field, or of the entries of the list.
-    pub schema: Option<Schema>,
+    pub(crate) schema: Option<Schema>,
 }
 
 /// The type of a kind; none for kinds that are not of the core.
-pub fn of(kind: &Kind) -> Option<Schema> {
+pub(crate) fn of(kind: &Kind) -> Option<Schema> {
     let head = format!("kind {} {} = ", kind.api_version(), kind.kind);
     named(TABLE.lines().find_map(|line| line.strip_prefix(&head))?)
 }
@@ -34,7 +34,7 @@ fn named(name: &str) -> Option<Schema> {
 
 impl Schema {
     /// What is known of a field.
-    pub fn field(self, name: &str) -> Option<Field> {
+    pub(crate) fn field(self, name: &str) -> Option<Field> {
         self.fields.split(' ').find_map(|word| {
             let rest = word.strip_prefix(name)?;
             let (keys, schema) = match rest.strip_prefix('[') {

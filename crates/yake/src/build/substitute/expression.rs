@@ -2,7 +2,7 @@
 
 /// Text that is not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ExpressionError {
+pub(crate) enum ExpressionError {
     /// No closing brace.
     #[error("has ${{ without }}")]
     Open,
@@ -29,7 +29,11 @@ type Demanded<'a> = &'a mut dyn FnMut(&str) -> String;
 const DEPTH: usize = 16;
 
 /// Replaces all variables of a text; `$${` stands for `${`.
-pub fn expand(text: &str, given: Given<'_>, demanded: Demanded<'_>) -> Result<String, ExpressionError> {
+pub(crate) fn expand(
+    text: &str,
+    given: Given<'_>,
+    demanded: Demanded<'_>,
+) -> Result<String, ExpressionError> {
     nested(text, given, demanded, 0)
 }
 

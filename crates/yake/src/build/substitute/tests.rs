@@ -34,7 +34,12 @@ fn variables_that_look_like_numbers_or_booleans_stay_what_the_manifest_says() {
         r#"
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: knobs, annotations: {ticket: "${ID}", live: "${FLAG}", plain: ${N}}}
+metadata:
+  name: knobs
+  annotations:
+    ticket: "${ID}"
+    live: "${FLAG}"
+    plain: ${N}
 data:
   id: "${ID}"
   ver: '${VER}'
@@ -48,7 +53,14 @@ kind: Deployment
 metadata: {name: knob}
 spec:
   replicas: ${N}
-  template: {spec: {containers: [{name: c, image: "reg.example.test/knob:${SHA}", env: [{name: P, value: ${N}}]}]}}
+  template:
+    spec:
+      containers:
+      - name: c
+        image: "reg.example.test/knob:${SHA}"
+        env:
+        - name: P
+          value: ${N}
 "#,
     );
     let given = variables(&[

@@ -8,7 +8,7 @@ use super::set_pair;
 const TABLE: &str = include_str!("../tables/common_annotations.txt");
 
 /// Adds the annotations.
-pub fn add(pairs: &Pairs, objects: &mut [Object]) -> Result<(), String> {
+pub(crate) fn add(pairs: &Pairs, objects: &mut [Object]) -> Result<(), String> {
     if pairs.is_empty() {
         return Ok(());
     }

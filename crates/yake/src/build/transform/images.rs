@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::super::field_spec::FieldSpec;
+use super::super::field_spec::{FieldSpec, Missing};
 use super::super::kustomization::Image;
 use super::super::object::Object;
 use super::super::value::Value;
@@ -10,8 +10,10 @@ use super::super::value::Value;
 const TABLE: &str = include_str!("../tables/images.txt");
 
 /// Changes the images of all containers, wherever they stand, and of image volumes.
-pub fn set(images: &[Image], objects: &mut [Object]) -> Result<(), String> {
-    let specs = FieldSpec::table(TABLE);
+pub(crate) fn set(images: &[Image], objects: &mut [Object]) -> Result<(), String> {
+    let mut specs = FieldSpec::table(TABLE);
+    // An image is changed, never made, whatever the table says.
+    specs.iter_mut().for_each(|spec| spec.missing = Missing::Keep);
     for image in images {
         let Ok(pattern) = pattern(&image.name) else {
             return Err(format!("has the name {:?}, which is no pattern", image.name));

@@ -14,7 +14,7 @@ const TEMPLATES: &str = include_str!("../tables/template_labels.txt");
 const CLAIMS: &str = include_str!("../tables/claim_labels.txt");
 
 /// Adds the labels of a kustomization.
-pub fn add(kustomization: &Kustomization, objects: &mut [Object]) -> Result<(), String> {
+pub(crate) fn add(kustomization: &Kustomization, objects: &mut [Object]) -> Result<(), String> {
     for set in &kustomization.labels {
         add_to(&places(set), &set.pairs, objects)?;
     }

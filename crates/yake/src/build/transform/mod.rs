@@ -5,8 +5,8 @@ mod images;
 mod labels;
 mod names;
 mod namespace;
-pub mod order;
-pub mod references;
+pub(crate) mod order;
+pub(crate) mod references;
 mod replacements;
 mod replicas;
 
@@ -19,7 +19,7 @@ use super::tree::Tree;
 use super::value::{Map, Value};
 
 /// Applies everything but the patches that come first.
-pub fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+pub(crate) fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
     let in_field = |field: &'static str| move |problem| BuildError::field(&loaded.file, field, problem);
     let kustomization = &loaded.kustomization;
     namespace::set(&kustomization.namespace, objects).map_err(in_field("namespace"))?;

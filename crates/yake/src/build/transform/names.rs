@@ -3,7 +3,7 @@
 use super::super::object::Object;
 
 /// Puts a prefix before the names.
-pub fn prefix(prefix: &str, objects: &mut [Object]) {
+pub(crate) fn prefix(prefix: &str, objects: &mut [Object]) {
     rename(prefix, objects, |object, prefix| {
         object.prefixes.push(prefix.to_owned());
         format!("{prefix}{}", object.name())
@@ -11,7 +11,7 @@ pub fn prefix(prefix: &str, objects: &mut [Object]) {
 }
 
 /// Puts a suffix behind the names.
-pub fn suffix(suffix: &str, objects: &mut [Object]) {
+pub(crate) fn suffix(suffix: &str, objects: &mut [Object]) {
     rename(suffix, objects, |object, suffix| {
         object.suffixes.push(suffix.to_owned());
         format!("{}{suffix}", object.name())

@@ -7,7 +7,7 @@ use super::super::value::Value;
 const TABLE: &str = include_str!("../tables/namespace.txt");
 
 /// Puts the objects into a namespace.
-pub fn set(namespace: &str, objects: &mut [Object]) -> Result<(), String> {
+pub(crate) fn set(namespace: &str, objects: &mut [Object]) -> Result<(), String> {
     if namespace.is_empty() {
         return Ok(());
     }

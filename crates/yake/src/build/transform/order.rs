@@ -34,7 +34,7 @@ const FIRST: [&str; 22] = [
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 /// Puts the objects in the order that the kustomization of the folder asks for.
-pub fn sort(objects: &mut [Object], loaded: &Loaded) -> Result<(), BuildError> {
+pub(crate) fn sort(objects: &mut [Object], loaded: &Loaded) -> Result<(), BuildError> {
     let options = loaded.kustomization.sort_options.as_ref();
     let legacy = options.and_then(|options| options.legacy_sort_options.as_ref());
     match (options.map(|options| options.order.as_str()), legacy) {

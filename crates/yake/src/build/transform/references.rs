@@ -42,7 +42,7 @@ impl Candidate {
 }
 
 /// Lets every reference follow the object that it means.
-pub fn follow(objects: &mut [Object]) -> Result<(), String> {
+pub(crate) fn follow(objects: &mut [Object]) -> Result<(), String> {
     let candidates: Vec<Candidate> = objects.iter().map(Candidate::of).collect();
     if candidates.iter().all(|candidate| candidate.previous.is_empty()) {
         return Ok(());

@@ -15,7 +15,7 @@ use super::super::yaml;
 const DEFAULT_PATH: &str = "metadata.name";
 
 /// Applies the replacements of a kustomization, in files or in place.
-pub fn apply(tree: &Tree, loaded: &Loaded, objects: &mut [Object]) -> Result<(), BuildError> {
+pub(crate) fn apply(tree: &Tree, loaded: &Loaded, objects: &mut [Object]) -> Result<(), BuildError> {
     for replacement in &loaded.kustomization.replacements {
         if replacement.path.is_empty() {
             one(replacement, objects)

@@ -8,7 +8,7 @@ use super::super::value::Value;
 const TABLE: &str = include_str!("../tables/replicas.txt");
 
 /// Sets the numbers; a name that nothing bears is an error.
-pub fn set(replicas: &[Replicas], objects: &mut [Object]) -> Result<(), String> {
+pub(crate) fn set(replicas: &[Replicas], objects: &mut [Object]) -> Result<(), String> {
     let specs = FieldSpec::table(TABLE);
     for Replicas { name, count } in replicas {
         let number = Value::Number((*count).into());
