@@ -3,6 +3,8 @@
 //! What it made is recorded in `expected/`. With `ALASCA_KUSTOMIZE` naming the program, it is asked anew, so that the
 //! records are true; with `ALASCA_CONFORMANCE_DATA`, the trees of Flux are built and compared as well.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

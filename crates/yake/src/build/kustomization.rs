@@ -80,7 +80,6 @@ pub(crate) struct Kustomization {
 /// Labels and where they go.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-#[expect(clippy::struct_excessive_bools, reason = "the file format is like that")]
 pub(crate) struct LabelSet {
     pub(crate) pairs: Pairs,
     pub(crate) include_selectors: bool,
@@ -103,6 +102,7 @@ pub(crate) struct Field {
 /// A change of objects.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the names of the file format")]
 pub(crate) struct Patch {
     pub(crate) path: String,
     pub(crate) patch: String,
@@ -121,6 +121,7 @@ pub(crate) struct PatchOptions {
 /// Which objects are meant.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the names of the file format")]
 pub(crate) struct Selector {
     pub(crate) group: String,
     pub(crate) version: String,

@@ -62,7 +62,11 @@ fn escaped(json: &str) -> String {
 /// Hexadecimal without the letters that make words.
 fn letters(json: &str) -> String {
     let digest = Sha256::digest(json.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::new();
+    for byte in digest {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
     hex.chars()
         .take(10)
         .map(|letter| match letter {

@@ -117,11 +117,12 @@ fn text_of(tree: &Tree, loaded: &Loaded, field: &str, patch: &Patch) -> Result<(
         )),
         ("", text) => Ok((format!("{} ({field})", loaded.file), text.to_owned())),
         (named, "") => {
-            let path = resolve(loaded, field, named)?;
+            let file = resolve(loaded, field, named)?;
             let text = tree
-                .text(&path)
+                .text(&file)
                 .map_err(|source| path_error(loaded, field, source))?;
-            Ok((path.clone(), text.to_owned()))
+            let text = text.to_owned();
+            Ok((file, text))
         }
         _ => Err(BuildError::field(
             &loaded.file,
@@ -205,13 +206,12 @@ fn merge_into(
         }
         let schema = schema::of(&object.kind());
         let api_version = object.kind().api_version();
-        match merge::merge(Some(&object.value), &of_version(patch, &api_version), schema)? {
-            Some(value) => object.value = value,
-            None => {
-                deleted.push(*index);
-                continue;
-            }
-        }
+        let patch = of_version(patch, &api_version);
+        let Some(value) = merge::merge(Some(&object.value), &patch, schema)? else {
+            deleted.push(*index);
+            continue;
+        };
+        object.value = value;
         if !options.allow_kind_change
             && let Some(map) = object.value.as_map_mut()
         {

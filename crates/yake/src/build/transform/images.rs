@@ -13,7 +13,9 @@ const TABLE: &str = include_str!("../tables/images.txt");
 pub(crate) fn set(images: &[Image], objects: &mut [Object]) -> Result<(), String> {
     let mut specs = FieldSpec::table(TABLE);
     // An image is changed, never made, whatever the table says.
-    specs.iter_mut().for_each(|spec| spec.missing = Missing::Keep);
+    for spec in &mut specs {
+        spec.missing = Missing::Keep;
+    }
     for image in images {
         let Ok(pattern) = pattern(&image.name) else {
             return Err(format!("has the name {:?}, which is no pattern", image.name));

@@ -40,7 +40,8 @@ fn aliases_of_aliases_are_refused_before_they_fill_the_memory() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}", level - 1);
-        bomb += &format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", "));
+        let line = format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", "));
+        bomb.push_str(&line);
     }
     let error = read(&bomb).unwrap_err();
     assert!(error.problem.contains("more than"), "{error}");
