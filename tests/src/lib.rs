@@ -3,3 +3,4 @@
 pub mod bench;
 pub mod confined;
 pub mod lab;
+pub mod programs;

@@ -3,8 +3,10 @@
 //! Every lab keeps to the same rules: all it writes lies in the cache or in this checkout's run folder,
 //! its processes are ended by their own ids, `up` twice changes nothing, `down` leaves nothing.
 
+mod golang;
 pub(crate) mod kubernetes;
 pub(crate) mod ports;
+pub(crate) mod programs;
 pub(crate) mod servers;
 
 use clap::Subcommand;
@@ -24,6 +26,8 @@ pub(crate) enum Lab {
         #[command(subcommand)]
         command: servers::Command,
     },
+    /// Programs that tests compare with: sops and age, kustomize
+    Programs(programs::Command),
 }
 
 impl Lab {
@@ -31,6 +35,7 @@ impl Lab {
         match self {
             Self::Kubernetes { command } => command.run(places),
             Self::Servers { command } => command.run(places),
+            Self::Programs(command) => command.run(places),
         }
     }
 }

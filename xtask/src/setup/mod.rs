@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::labs::kubernetes::Programs;
+use crate::labs::programs::Set;
 use crate::labs::servers::Prometheus;
 use crate::places::Places;
 use crate::{child, interrupt, say};
@@ -20,7 +21,7 @@ pub(crate) use tools::Tool;
 
 type Step = (&'static str, &'static str, fn(&Places) -> Result<()>);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 8] = [
     ("crates", "everything after this works without the network", fetch),
     (
         "cargo-nextest",
@@ -47,6 +48,14 @@ const STEPS: [Step; 6] = [
         "real API servers for tests and the demo",
         |places| Programs::build(places).map(drop),
     ),
+    (
+        "sops",
+        "the real sops and age, for tests of encrypted files",
+        |places| Set::Sops.ensure(places).map(drop),
+    ),
+    ("kustomize", "the real kustomize, for tests of builds", |places| {
+        Set::Kustomize.ensure(places).map(drop)
+    }),
 ];
 
 /// Does every step; those that were done before take no time.

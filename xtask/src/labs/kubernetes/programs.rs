@@ -5,22 +5,22 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, Command, Stdio};
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::child;
+use crate::labs::golang;
 use crate::places::{self, Places, fingerprint};
 use crate::say::Progress;
 
 const KUBERNETES: &str = "1.37.2";
-const GO_MOD: &str = include_str!("modules/go.mod");
-const GO_SUM: &str = include_str!("modules/go.sum");
-const TOOLS: &str = include_str!("modules/tools.go");
+const MODULE: golang::Module = golang::Module {
+    go_mod: include_str!("modules/go.mod"),
+    go_sum: include_str!("modules/go.sum"),
+    tools: include_str!("modules/tools.go"),
+};
 const PACKAGES: [&str; 5] = [
     "k8s.io/kubernetes/cmd/kube-apiserver",
     "k8s.io/kubernetes/cmd/kube-controller-manager",
@@ -64,7 +64,7 @@ impl Programs {
     }
 
     fn of(places: &Places) -> Self {
-        let recipe = fingerprint([GO_MOD, GO_SUM, TOOLS].map(str::as_bytes));
+        let recipe = fingerprint([MODULE.go_mod, MODULE.go_sum, MODULE.tools].map(str::as_bytes));
         Self {
             folder: places.cache.join(format!("kubernetes-{KUBERNETES}-{recipe}")),
         }
@@ -93,10 +93,14 @@ impl Programs {
         );
         let source = places.cache.join("source").join("kubernetes");
         let draft = places.cache.join("source").join("kubernetes-draft");
-        write_module(&source)?;
-        remove(&draft)?;
+        MODULE.write(&source)?;
+        golang::remove(&draft)?;
         fs::create_dir_all(&draft)?;
-        compile(&source, &draft, &progress)?;
+        golang::compile(&source, &draft, &PACKAGES, &link_flags(), |step| match step {
+            golang::Step::Compiled(_) => progress.detail(format!("{step} of at most {PACKAGE_COUNT}")),
+            golang::Step::Downloading(_) => progress.detail(step.to_string()),
+        })
+        .context("the Kubernetes programs do not build")?;
         // Go names a program after its package.
         fs::rename(draft.join("server"), draft.join("etcd")).context("the build left no etcd")?;
         copy_stages(&source, &draft)?;
@@ -105,62 +109,6 @@ impl Programs {
         progress.done();
         Ok(())
     }
-}
-
-fn write_module(source: &Path) -> Result<()> {
-    fs::create_dir_all(source).with_context(|| format!("cannot create {}", source.display()))?;
-    for (name, content) in [("go.mod", GO_MOD), ("go.sum", GO_SUM), ("tools.go", TOOLS)] {
-        fs::write(source.join(name), content).with_context(|| format!("cannot write {name}"))?;
-    }
-    Ok(())
-}
-
-/// The Go tool in the module's folder.
-fn go(source: &Path) -> Command {
-    let mut go = Command::new("go");
-    go.current_dir(source)
-        .stdin(Stdio::null())
-        .env("CGO_ENABLED", "0");
-    // Memory is plenty and the compiler's own garbage collection is 40 % of its time.
-    go.env("GOGC", "400");
-    go
-}
-
-fn compile(source: &Path, target: &Path, progress: &Progress) -> Result<()> {
-    let mut build = go(source);
-    build
-        .args(["build", "-v", "-trimpath", "-ldflags", &link_flags()])
-        .arg("-o")
-        .arg(target);
-    build.args(PACKAGES).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = build
-        .spawn()
-        .context("cannot run `go`: the lab needs Go 1.26 or newer")?;
-    let errors = child.stderr.take().context("go has no standard error")?;
-    let (status, failures) = thread::scope(|scope| {
-        let reader = scope.spawn(|| follow(errors, progress));
-        (child::finish(child), reader.join().unwrap_or_default())
-    });
-    if !status?.success() {
-        bail!("the Kubernetes programs do not build:\n{}", failures.join("\n"));
-    }
-    Ok(())
-}
-
-/// Counts the packages that Go names; what looks like anything else is kept for the error.
-fn follow(errors: ChildStderr, progress: &Progress) -> Vec<String> {
-    let (mut compiled, mut others) = (0_usize, Vec::new());
-    for line in BufReader::new(errors).lines().map_while(Result::ok) {
-        if let Some(module) = line.strip_prefix("go: downloading ") {
-            progress.detail(format!("downloading {module}"));
-        } else if line.contains(' ') {
-            others.push(line);
-        } else {
-            compiled += 1;
-            progress.detail(format!("{compiled} of at most {PACKAGE_COUNT} packages"));
-        }
-    }
-    others.split_off(others.len().saturating_sub(20))
 }
 
 /// No symbols, and the version that the programs tell of themselves.
@@ -183,7 +131,7 @@ fn link_flags() -> String {
 
 /// Copied, so that the lab does not depend on the module cache once it is built.
 fn copy_stages(source: &Path, target: &Path) -> Result<()> {
-    let module = PathBuf::from(child::read(go(source).args([
+    let module = PathBuf::from(child::read(golang::go(source).args([
         "list",
         "-m",
         "-f",
@@ -200,19 +148,16 @@ fn copy_stages(source: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_module_pins_the_version_that_the_programs_tell() {
-        assert!(GO_MOD.contains(&format!("k8s.io/kubernetes v{KUBERNETES}")));
+        assert!(
+            MODULE
+                .go_mod
+                .contains(&format!("k8s.io/kubernetes v{KUBERNETES}"))
+        );
     }
 }
