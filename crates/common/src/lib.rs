@@ -6,5 +6,6 @@ pub mod http;
 pub mod kube;
 pub mod reconcile;
 pub mod resource;
+pub mod secrets;
 pub mod telemetry;
 pub mod ui;

@@ -1,0 +1,152 @@
+//! Finds secrets in the clear, and secrets that the wrong people can open.
+
+use std::fmt;
+
+use super::cipher::is_encrypted;
+use super::document::recipients;
+use super::error::{Reason, SecretsError};
+use super::format::Format;
+use super::keys::Recipient;
+use super::plain::{Kind, Plain};
+use super::tree::{Branch, Element, Member, Node};
+
+/// What is wrong with a file. Values are never part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Name of the file, as it was given.
+    pub file: String,
+    /// Keys to the value, with dots; empty for the whole file.
+    pub path: String,
+    /// What is wrong.
+    pub rule: Rule,
+}
+
+/// What can be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// A value of a Kubernetes Secret is not encrypted.
+    PlaintextSecret,
+    /// A private key stands in the clear.
+    PlaintextKey,
+    /// Somebody who must be able to open the file is not among its recipients.
+    MissingRecipient(String),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PlaintextSecret => formatter.write_str("a value of a Secret is not encrypted"),
+            Self::PlaintextKey => formatter.write_str("a private key stands in the clear"),
+            Self::MissingRecipient(recipient) => write!(formatter, "it is not encrypted to {recipient}"),
+        }
+    }
+}
+
+/// Looks through a file. Encrypted ones must be encrypted to `expected`, all others must have no secrets.
+///
+/// # Errors
+/// If the file is not of its format.
+pub fn lint(
+    file: &str,
+    format: Format,
+    bytes: &[u8],
+    expected: &[Recipient],
+) -> Result<Vec<Finding>, SecretsError> {
+    let mut lint = Lint {
+        file,
+        path: Vec::new(),
+        findings: Vec::new(),
+    };
+    match recipients(file, format, bytes) {
+        Ok(known) => {
+            let missing = expected
+                .iter()
+                .map(ToString::to_string)
+                .filter(|wanted| !known.contains(wanted));
+            for recipient in missing {
+                lint.find(Rule::MissingRecipient(recipient));
+            }
+        }
+        Err(SecretsError {
+            reason: Reason::NotEncrypted,
+            ..
+        }) => {}
+        // What is of no format is looked at as bytes.
+        Err(_) if format == Format::Binary => {}
+        Err(error) => return Err(error),
+    }
+    let documents = format.read(bytes).map_err(|reason| reason.of(file))?;
+    for branch in &documents {
+        lint.branch(branch, false);
+    }
+    Ok(lint.findings)
+}
+
+struct Lint<'a> {
+    file: &'a str,
+    path: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+impl Lint<'_> {
+    fn find(&mut self, rule: Rule) {
+        self.findings.push(Finding {
+            file: self.file.to_owned(),
+            path: self.path.join("."),
+            rule,
+        });
+    }
+
+    fn branch(&mut self, branch: &Branch, in_secret: bool) {
+        let secret = is_secret(branch);
+        for member in branch {
+            let Member::Entry(key, node) = member else {
+                continue;
+            };
+            self.path.push(key.clone());
+            let in_secret = in_secret || (secret && (key == "data" || key == "stringData"));
+            self.node(node, in_secret);
+            self.path.pop();
+        }
+    }
+
+    fn node(&mut self, node: &Node, in_secret: bool) {
+        match node {
+            Node::Leaf(leaf) if in_secret && !leaf.is_empty() && !is_sealed(leaf) => {
+                self.find(Rule::PlaintextSecret);
+            }
+            Node::Leaf(leaf) if is_private_key(leaf) => self.find(Rule::PlaintextKey),
+            Node::Null | Node::Leaf(_) => {}
+            Node::Branch(branch) => self.branch(branch, in_secret),
+            Node::List(list) => {
+                for (index, element) in list.iter().enumerate() {
+                    if let Element::Node(node) = element {
+                        self.path.push(index.to_string());
+                        self.node(node, in_secret);
+                        self.path.pop();
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_secret(branch: &Branch) -> bool {
+    let says = |wanted: &str, value: &str| {
+        branch.iter().any(|member| match member {
+            Member::Entry(key, Node::Leaf(leaf)) => key == wanted && leaf.expose_text() == Some(value),
+            _ => false,
+        })
+    };
+    says("kind", "Secret") && says("apiVersion", "v1")
+}
+
+fn is_sealed(leaf: &Plain) -> bool {
+    leaf.kind() == Kind::Text && leaf.expose_text().is_some_and(is_encrypted)
+}
+
+fn is_private_key(leaf: &Plain) -> bool {
+    let text = String::from_utf8_lossy(leaf.expose());
+    let pem = text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----");
+    pem || text.contains("AGE-SECRET-KEY-1")
+}
