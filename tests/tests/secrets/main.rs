@@ -81,6 +81,10 @@ fn what_is_encrypted_here_sops_decrypts_to_the_same() -> Result<()> {
     let real = Real::new()?;
     for (file, text) in CORPUS {
         for (flags, selection, coverage) in rules() {
+            // Binary data in the clear has no place in JSON: it is refused here, and damaged by sops.
+            if file.ends_with("bin") && flags.iter().any(|flag| flag.contains("ed-")) {
+                continue;
+            }
             let policy = policy(&real, selection, coverage);
             let ours = encrypt(
                 file,
