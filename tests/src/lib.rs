@@ -2,5 +2,6 @@
 
 pub mod bench;
 pub mod confined;
+pub mod gardener;
 pub mod lab;
 pub mod programs;

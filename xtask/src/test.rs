@@ -117,6 +117,8 @@ pub(crate) fn run_stories(places: &Places, arguments: &EndToEnd) -> Result<()> {
         "--quiet",
         "--package",
         "alasca-krake",
+        "--package",
+        "alasca-yake",
         "--bins",
     ])?;
     let outcomes = selections(arguments.all)

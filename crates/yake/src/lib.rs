@@ -1,7 +1,11 @@
 //! Yake: keeps Gardener landscapes as Git says.
 //!
-//! [`build`] makes objects of a folder of manifests and overlays, and touches nothing but the bytes it is given;
-//! [`cli`] is the command line.
+//! [`build`] makes objects of a folder of manifests and overlays, [`landscape`] judges what was observed of a
+//! landscape and plans its upgrades: both are pure. [`observe`] reads clusters, [`api`] is what people write,
+//! [`cli`] the command line.
 
+pub mod api;
 pub mod build;
 pub mod cli;
+pub mod landscape;
+pub mod observe;

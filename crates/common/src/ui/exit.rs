@@ -12,6 +12,9 @@ pub enum ExitCode {
     Failure,
     /// 2: the command line, a file or the configuration is not understood; nothing was tried.
     Usage,
+    /// 2 as well, of commands that tell how something is: not well, not wrong, or not known (yet). To whoever
+    /// watches, a command line that is not understood means the same: nothing is known.
+    Unsettled,
     /// 3: a comparison found differences, a claim did not hold, or a change was not consented to.
     Differs,
     /// 4: what the command is about does not exist.
@@ -24,10 +27,11 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every code, for the reference page.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Success,
         Self::Failure,
         Self::Usage,
+        Self::Unsettled,
         Self::Differs,
         Self::NotFound,
         Self::TimedOut,
@@ -39,7 +43,7 @@ impl ExitCode {
         match self {
             Self::Success => 0,
             Self::Failure => 1,
-            Self::Usage => 2,
+            Self::Usage | Self::Unsettled => 2,
             Self::Differs => 3,
             Self::NotFound => 4,
             Self::TimedOut => 5,
@@ -54,6 +58,7 @@ impl fmt::Display for ExitCode {
             Self::Success => "done, or nothing was to be done",
             Self::Failure => "failed",
             Self::Usage => "command line, file or configuration not understood; nothing was tried",
+            Self::Unsettled => "not settled: on the way, or not known",
             Self::Differs => "differences found, a claim did not hold, or a change was not consented to",
             Self::NotFound => "what the command is about does not exist",
             Self::TimedOut => "the time limit of a wait has passed",
@@ -80,8 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_ends_share_a_code_and_all_are_listed_in_order() {
+    fn all_are_listed_in_order_and_only_the_unknown_share_a_code() {
         let codes = ExitCode::ALL.map(ExitCode::code);
-        assert!(codes.is_sorted_by(|left, right| left < right), "{codes:?}");
+        assert!(codes.is_sorted(), "{codes:?}");
+        let shared: Vec<u8> = codes
+            .windows(2)
+            .filter(|pair| pair[0] == pair[1])
+            .map(|pair| pair[0])
+            .collect();
+        assert_eq!(shared, [ExitCode::Unsettled.code()]);
     }
 }

@@ -38,6 +38,28 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file with the versions is not understood.
+    #[error("{path} is not understood: {why}")]
+    Versions {
+        /// File.
+        path: PathBuf,
+        /// What, with line and column.
+        why: String,
+    },
+    /// A cluster did not answer as it should.
+    #[error(transparent)]
+    Cluster(#[from] common::kube::Error),
+    /// The process has no threads or no timers to work with.
+    #[error("cannot start")]
+    Start(io::Error),
     /// The result cannot be printed.
     #[error("cannot print the result")]
     Print(#[from] io::Error),
@@ -47,8 +69,12 @@ impl CliError {
     /// How the process ends: what is wrong with files is told apart from what failed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Folder(_) | Self::Build { .. } | Self::Substitute { .. } => ExitCode::Usage,
-            Self::Write { .. } | Self::Print(_) => ExitCode::Failure,
+            Self::Folder(_)
+            | Self::Build { .. }
+            | Self::Substitute { .. }
+            | Self::Read { .. }
+            | Self::Versions { .. } => ExitCode::Usage,
+            Self::Write { .. } | Self::Cluster(_) | Self::Start(_) | Self::Print(_) => ExitCode::Failure,
         }
     }
 }

@@ -8,6 +8,14 @@ const EXAMPLES: &[(&str, &str)] = &[
         "build",
         "yake build examples/yake/overlay --var region=eu-central-1",
     ),
+    (
+        "status",
+        "yake status --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml",
+    ),
+    (
+        "upgrade plan",
+        "yake upgrade plan --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml --to 1.148.4",
+    ),
     ("version", "yake version -o json"),
     ("reference", "yake reference --output reference"),
 ];

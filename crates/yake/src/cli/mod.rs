@@ -3,10 +3,13 @@
 //! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run`] does what was parsed.
 
 mod build;
+mod clusters;
 mod error;
 mod examples;
 mod folder;
 mod reference;
+mod status;
+mod upgrade;
 mod version;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -30,6 +33,11 @@ pub struct Yake {
 pub enum Command {
     /// Print the objects that a folder of manifests and overlays stands for.
     Build(build::BuildOptions),
+    /// Tell how a landscape is: all of Gardener's objects judged, and one answer.
+    Status(status::StatusOptions),
+    /// Plan an upgrade of Gardener.
+    #[command(subcommand)]
+    Upgrade(upgrade::UpgradeCommand),
     /// Print the version.
     Version(version::VersionOptions),
     /// Write the reference pages of the documentation.
@@ -44,8 +52,11 @@ pub fn command() -> clap::Command {
 
 /// Runs a command to its end: the exit code says how it went, the standard error output why.
 pub fn main(yake: Yake, output: &Output) -> ExitCode {
-    match run(yake, output) {
-        Ok(()) => ExitCode::Success,
+    let ended = tokio::runtime::Runtime::new()
+        .map_err(CliError::Start)
+        .and_then(|runtime| runtime.block_on(run(yake, output)));
+    match ended {
+        Ok(code) => code,
         Err(error) => {
             output.error(&error);
             error.exit_code()
@@ -54,12 +65,15 @@ pub fn main(yake: Yake, output: &Output) -> ExitCode {
 }
 
 /// Does what was parsed.
-pub fn run(yake: Yake, output: &Output) -> Result<(), CliError> {
+pub async fn run(yake: Yake, output: &Output) -> Result<ExitCode, CliError> {
     match yake.command {
-        Command::Build(options) => build::run(&options, output),
-        Command::Version(options) => version::run(output, &options),
-        Command::Reference(options) => reference::run(&options),
+        Command::Build(options) => build::run(&options, output)?,
+        Command::Status(options) => return status::run(output, &options).await,
+        Command::Upgrade(command) => return upgrade::run(output, &command).await,
+        Command::Version(options) => version::run(output, &options)?,
+        Command::Reference(options) => reference::run(&options)?,
     }
+    Ok(ExitCode::Success)
 }
 
 #[cfg(test)]

@@ -1,0 +1,13 @@
+//! `Gardenlet`: an existing cluster that becomes a seed.
+
+use super::condition::require;
+use super::observed::Observed;
+use super::standing::Verdict;
+use super::{Expectation, operation};
+
+pub(super) fn evaluate(object: Observed<'_>, _: &Expectation) -> Verdict {
+    let mut verdict = Verdict::default();
+    operation::judge_generation(object, &mut verdict);
+    require(object, &["GardenletReconciled"], &mut verdict);
+    verdict
+}

@@ -1,0 +1,48 @@
+//! How well something is, and why.
+
+use serde::Serialize;
+
+/// From well to worst, so that the greatest of several is the one that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// As wanted, proven.
+    Healthy,
+    /// On the way, or tried again: Gardener's `Error` means that too.
+    Progressing,
+    /// Nobody knows: no status yet, or its reporter is silent.
+    Unknown,
+    /// Wrong, and waiting will not help.
+    Degraded,
+}
+
+/// Something that keeps an object from being well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// How bad it is.
+    pub standing: Standing,
+    /// In words.
+    pub message: String,
+}
+
+/// Judgement of an object: well unless there is a reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Why it is not well.
+    pub reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    /// The worst of the reasons.
+    pub fn standing(&self) -> Standing {
+        let standings = self.reasons.iter().map(|reason| reason.standing);
+        standings.max().unwrap_or(Standing::Healthy)
+    }
+
+    pub(in crate::landscape) fn add(&mut self, standing: Standing, message: impl Into<String>) {
+        self.reasons.push(Reason {
+            standing,
+            message: message.into(),
+        });
+    }
+}

@@ -1,0 +1,188 @@
+//! What is there, read from observed objects.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::landscape::Version;
+use crate::landscape::health::{self, Expectation, Verdict};
+
+/// The versions and the health of a landscape.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClusterState {
+    /// The version of the operator's Deployment.
+    pub operator: Option<Version>,
+    /// The Garden.
+    pub garden: Option<GardenState>,
+    /// Extensions by name.
+    pub extensions: BTreeMap<String, ExtensionState>,
+    /// Versions of unmanaged gardenlets, by name of the seed, as their objects refer to them.
+    pub gardenlets: BTreeMap<String, Option<Version>>,
+    /// Names of seeds that are shoots.
+    pub managed_seeds: Vec<String>,
+    /// Seeds by name.
+    pub seeds: BTreeMap<String, SeedState>,
+    /// Shoots.
+    pub shoots: Vec<ShootState>,
+    /// Name of the seed that is the runtime cluster itself: operator and gardenlet then move together.
+    pub runtime_seed: Option<String>,
+}
+
+/// The Garden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GardenState {
+    /// The version by which it was last reconciled, or is being reconciled.
+    pub version: Option<Version>,
+    /// Kubernetes of the virtual garden, as the specification has it.
+    pub kubernetes: Option<Version>,
+    /// Whether the last reconciliation is proven.
+    pub verdict: Verdict,
+}
+
+/// An extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtensionState {
+    /// The version to which its object refers.
+    pub version: Option<Version>,
+    /// How it is.
+    pub verdict: Verdict,
+}
+
+/// A seed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedState {
+    /// The version of its gardenlet.
+    pub version: Option<Version>,
+    /// Its Kubernetes.
+    pub kubernetes: Option<Version>,
+    /// How it is.
+    pub verdict: Verdict,
+}
+
+/// A shoot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShootState {
+    /// `NAMESPACE/NAME`.
+    pub name: String,
+    /// The version that last reconciled it.
+    pub version: Option<Version>,
+    /// Begin of its maintenance window, as written (`HHMMSS±ZZZZ`).
+    pub window: Option<String>,
+    /// Frozen by annotation: it will not follow.
+    pub is_frozen: bool,
+}
+
+impl ClusterState {
+    /// Reads the objects that concern upgrades; others are passed over.
+    pub fn read<'a>(objects: impl IntoIterator<Item = &'a Value>) -> Self {
+        let mut state = Self::default();
+        for object in objects {
+            state.take(object);
+        }
+        state
+    }
+
+    /// The oldest gardenlet, by which extensions are bound.
+    pub fn oldest_gardenlet(&self) -> Option<(&str, &Version)> {
+        let versions = self
+            .seeds
+            .iter()
+            .filter_map(|(name, seed)| Some((name.as_str(), seed.version.as_ref()?)));
+        versions.min_by_key(|(_, version)| *version)
+    }
+
+    fn take(&mut self, object: &Value) {
+        let group = text(object, "/apiVersion").unwrap_or_default();
+        let group = group.split_once('/').map_or("", |(group, _)| group);
+        let name = text(object, "/metadata/name").unwrap_or_default().to_owned();
+        match (group, text(object, "/kind").unwrap_or_default()) {
+            ("operator.gardener.cloud", "Garden") => self.garden = Some(garden(object)),
+            ("operator.gardener.cloud", "Extension") => {
+                self.extensions.insert(name, extension(object));
+            }
+            ("seedmanagement.gardener.cloud", "Gardenlet") => {
+                self.gardenlets
+                    .insert(name, chart_version(object, "/spec/deployment/helm/ociRepository"));
+            }
+            ("seedmanagement.gardener.cloud", "ManagedSeed") => self.managed_seeds.push(name),
+            ("core.gardener.cloud", "Seed") => {
+                self.seeds.insert(name, seed(object));
+            }
+            ("core.gardener.cloud", "Shoot") => self.shoots.push(shoot(object, &name)),
+            ("apps", "Deployment") if name == "gardener-operator" => self.operator = image_version(object),
+            _ => {}
+        }
+    }
+}
+
+fn garden(object: &Value) -> GardenState {
+    GardenState {
+        version: version(object, "/status/gardener/version"),
+        kubernetes: version(object, "/spec/virtualCluster/kubernetes/version"),
+        verdict: verdict(object),
+    }
+}
+
+fn extension(object: &Value) -> ExtensionState {
+    ExtensionState {
+        version: chart_version(object, "/spec/deployment/extension/helm/ociRepository"),
+        verdict: verdict(object),
+    }
+}
+
+fn seed(object: &Value) -> SeedState {
+    SeedState {
+        version: version(object, "/status/gardener/version"),
+        kubernetes: version(object, "/status/kubernetesVersion"),
+        verdict: verdict(object),
+    }
+}
+
+fn shoot(object: &Value, name: &str) -> ShootState {
+    let namespace = text(object, "/metadata/namespace").unwrap_or_default();
+    let ignore = object
+        .pointer("/metadata/annotations")
+        .and_then(|all| all.get("shoot.gardener.cloud/ignore"));
+    ShootState {
+        name: format!("{namespace}/{name}"),
+        version: version(object, "/status/gardener/version"),
+        window: text(object, "/spec/maintenance/timeWindow/begin").map(str::to_owned),
+        is_frozen: ignore.and_then(Value::as_str) == Some("true"),
+    }
+}
+
+fn verdict(object: &Value) -> Verdict {
+    health::evaluate(object, &Expectation::default()).unwrap_or_default()
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
+    object.pointer(pointer)?.as_str()
+}
+
+fn version(object: &Value, pointer: &str) -> Option<Version> {
+    text(object, pointer)?.parse().ok()
+}
+
+/// `tag`, or the tag of `ref` (`registry/path:tag@digest`).
+fn chart_version(object: &Value, pointer: &str) -> Option<Version> {
+    let repository = object.pointer(pointer)?;
+    let of_reference = || tag_of(repository.get("ref")?.as_str()?);
+    let tag = repository
+        .get("tag")
+        .and_then(Value::as_str)
+        .or_else(of_reference)?;
+    tag.parse().ok()
+}
+
+fn image_version(deployment: &Value) -> Option<Version> {
+    tag_of(text(deployment, "/spec/template/spec/containers/0/image")?)?
+        .parse()
+        .ok()
+}
+
+/// The tag of an OCI reference; a port of the registry is none.
+fn tag_of(reference: &str) -> Option<&str> {
+    let (reference, _) = reference.split_once('@').unwrap_or((reference, ""));
+    let (_, last) = reference.rsplit_once('/').unwrap_or(("", reference));
+    last.rsplit_once(':').map(|(_, tag)| tag)
+}

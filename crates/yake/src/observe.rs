@@ -1,0 +1,67 @@
+//! Reads the objects that a landscape is made of, from its runtime cluster and its virtual garden. Only reads.
+
+use common::kube::{Connection, Error, Failure, ObjectId};
+use futures::future::try_join_all;
+use serde_json::Value;
+
+/// Kinds of the runtime cluster.
+const RUNTIME: [(&str, &str); 2] = [
+    ("operator.gardener.cloud/v1alpha1", "Garden"),
+    ("operator.gardener.cloud/v1alpha1", "Extension"),
+];
+
+/// Kinds of the virtual garden.
+const VIRTUAL: [(&str, &str); 5] = [
+    ("core.gardener.cloud/v1beta1", "Project"),
+    ("core.gardener.cloud/v1beta1", "Seed"),
+    ("seedmanagement.gardener.cloud/v1alpha1", "ManagedSeed"),
+    ("seedmanagement.gardener.cloud/v1alpha1", "Gardenlet"),
+    ("core.gardener.cloud/v1beta1", "Shoot"),
+];
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observation {
+    /// Objects, as they are.
+    pub objects: Vec<Value>,
+    /// Kinds that a server does not have, with the server: no operator there, or the wrong cluster.
+    pub absent: Vec<String>,
+}
+
+/// Reads a runtime cluster and, where there is one, its virtual garden.
+pub async fn landscape(runtime: &Connection, garden: Option<&Connection>) -> Result<Observation, Error> {
+    let runtime_kinds = RUNTIME.iter().map(|kind| (runtime, *kind));
+    let virtual_kinds = garden
+        .into_iter()
+        .flat_map(|garden| VIRTUAL.iter().map(move |kind| (garden, *kind)));
+    let reads = runtime_kinds
+        .chain(virtual_kinds)
+        .map(|(connection, kind)| list(connection, kind));
+    let mut observation = Observation::default();
+    for (kind, found) in try_join_all(reads).await? {
+        match found {
+            Some(objects) => observation.objects.extend(objects),
+            None => observation.absent.push(kind),
+        }
+    }
+    let operator = ObjectId {
+        api_version: "apps/v1".to_owned(),
+        kind: "Deployment".to_owned(),
+        namespace: Some("garden".to_owned()),
+        name: "gardener-operator".to_owned(),
+    };
+    observation.objects.extend(runtime.get(&operator).await?);
+    Ok(observation)
+}
+
+async fn list(
+    connection: &Connection,
+    (api_version, kind): (&str, &str),
+) -> Result<(String, Option<Vec<Value>>), Error> {
+    let name = format!("{kind} ({api_version}) on {}", connection.server());
+    match connection.resolve(api_version, kind).await {
+        Ok(resource) => Ok((name, Some(connection.list(&resource, None, None).await?))),
+        Err(error) if matches!(error.failure, Failure::UnknownKind { .. }) => Ok((name, None)),
+        Err(error) => Err(error),
+    }
+}
