@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::labs::kubernetes::{self, Programs};
+use crate::labs::programs::Set;
 use crate::labs::servers;
 use crate::places::Places;
 use crate::setup::{self, Tool};
@@ -94,8 +95,8 @@ pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     setup::fetch(places)?;
     let outcomes = thread::scope(|scope| {
         if checks.contains(&Check::Test) {
-            // Its error, if any, is told by the check that needs the lab.
-            scope.spawn(|| Programs::build(places));
+            // Its error, if any, is told by the check that needs the programs.
+            scope.spawn(|| build_programs(places));
         }
         checks
             .iter()
@@ -105,6 +106,13 @@ pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     run.end_lab()?;
     interrupt::check()?;
     tell(&outcomes)
+}
+
+/// Builds what tests compare with and run against.
+fn build_programs(places: &Places) -> Result<()> {
+    Programs::build(places)?;
+    Set::Sops.ensure(places)?;
+    Set::Kustomize.ensure(places).map(drop)
 }
 
 /// Runs the stories against the lab.
@@ -279,6 +287,8 @@ impl<'a> Run<'a> {
     }
 
     fn test(&self, profile: &str, more: &[String]) -> Result<()> {
+        // Not in the first test that asks: it would take longer than a test may.
+        build_programs(self.places)?;
         let lab = kubernetes::up(self.places, &kubernetes::Up::default())?.lab;
         let mut run = self.nextest(&["--locked", "--profile", profile])?;
         run.args(more)
