@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use futures::TryStreamExt as _;
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use kube::api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -16,6 +16,9 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::endpoint::Endpoint;
+
+/// How long anything on a cluster may take.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A cluster with a namespace of the bench's own in it.
 pub(super) struct Member {
@@ -81,6 +84,24 @@ impl Member {
             .delete(name, &DeleteParams::background())
             .await?;
         Ok(())
+    }
+
+    /// Waits until at most one `ReplicaSet` is there. The garbage collector of Kubernetes may make 20 calls a second;
+    /// of a Deployment that is deleted more often than that allows, old `ReplicaSet`s pile up. A new Deployment whose
+    /// `ReplicaSet` has the name of one of them looks for another name, with pauses that double from try to try.
+    pub(super) async fn old_replicas_are_gone(&self) -> Result<()> {
+        let sets: Api<ReplicaSet> = Api::namespaced(self.client.clone(), &self.namespace);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = sets.list_metadata(&ListParams::default()).await?.items.len();
+            if left <= 1 {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("{left} ReplicaSets are still there, of Deployments that are gone");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Watches the Deployments of the namespace.
@@ -175,6 +196,7 @@ impl MemberWatch {
         what: &str,
         wanted: impl Fn(&MemberSighting) -> bool,
     ) -> Result<MemberSighting> {
+        let mut last = None;
         let search = async {
             loop {
                 let sighting = self
@@ -185,10 +207,13 @@ impl MemberWatch {
                 if wanted(&sighting) {
                     return anyhow::Ok(sighting);
                 }
+                last = Some(sighting);
             }
         };
-        timeout(Duration::from_mins(1), search)
-            .await
-            .with_context(|| format!("not seen in time: {what}"))?
+        let found = timeout(PATIENCE, search).await;
+        found.with_context(|| match &last {
+            Some(last) => format!("not seen in time: {what}; the last that was seen is {last:?}"),
+            None => format!("not seen in time: {what}; nothing was seen"),
+        })?
     }
 }

@@ -27,6 +27,7 @@ pub(super) async fn run(bench: &Bench) -> Result<Vec<Measurement>> {
         deployments
             .until("a healthy Deployment", |sighting| sighting.is_available)
             .await?;
+        member.old_replicas_are_gone().await?;
         let asked = Instant::now();
         member.delete_deployment(NAME).await?;
         let gone = deployments
