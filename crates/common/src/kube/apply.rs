@@ -3,7 +3,8 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::connection::{Call, Connection};
+use super::call::Call;
+use super::connection::Connection;
 use super::error::{Error, Failure, Subject};
 use super::{ObjectId, Resource, path};
 

@@ -7,9 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{Method, Request, StatusCode};
+use http::Request;
 use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 use serde::Deserialize;
@@ -17,9 +15,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::call::{Answer, Call, build};
 use super::discovery::Discovery;
-use super::error::{Error, Failure, Subject, chain, read_refusal};
+use super::error::{Error, Failure, Subject, chain};
 use super::kubeconfig;
+use super::refusal::read_refusal;
 
 /// Calls in flight to one server, which is also how many HTTP/1.1 connections (and TLS handshakes) a burst opens.
 const CALLS: usize = 16;
@@ -78,37 +78,6 @@ impl fmt::Debug for Connection {
             .field("server", &self.inner.server)
             .finish_non_exhaustive()
     }
-}
-
-/// A request.
-pub(super) struct Call {
-    pub(super) subject: Subject,
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) query: String,
-    pub(super) content_type: Option<&'static str>,
-    pub(super) accept: &'static str,
-    pub(super) body: Vec<u8>,
-}
-
-impl Call {
-    pub(super) fn get(subject: Subject, path: String) -> Self {
-        Self {
-            subject,
-            method: Method::GET,
-            path,
-            query: String::new(),
-            content_type: None,
-            accept: "application/json",
-            body: Vec::new(),
-        }
-    }
-}
-
-/// A whole answer, of whatever status.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Bytes,
 }
 
 impl Connection {
@@ -293,31 +262,4 @@ impl Connection {
 
 fn unreachable_because(error: &dyn std::error::Error) -> Failure {
     Failure::Unreachable { cause: chain(error) }
-}
-
-fn build(call: Call) -> Result<Request<Body>, Failure> {
-    let Call {
-        subject: _,
-        method,
-        path,
-        query,
-        content_type,
-        accept,
-        body,
-    } = call;
-    let uri = if query.is_empty() {
-        path
-    } else {
-        format!("{path}?{query}")
-    };
-    let mut request = Request::builder()
-        .method(method)
-        .uri(uri)
-        .header(http::header::ACCEPT, accept);
-    if let Some(content_type) = content_type {
-        request = request.header(CONTENT_TYPE, content_type);
-    }
-    request.body(Body::from(body)).map_err(|error| Failure::Invalid {
-        why: error.to_string(),
-    })
 }

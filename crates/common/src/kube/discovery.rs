@@ -8,7 +8,8 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::connection::{Call, Connection};
+use super::call::Call;
+use super::connection::Connection;
 use super::error::{Error, Failure, Subject};
 use super::{ObjectId, path};
 

@@ -3,6 +3,7 @@
 //! retries (they live in the caller's queue) and reads neither environment nor files.
 
 mod apply;
+mod call;
 mod connection;
 mod discovery;
 mod error;
@@ -17,6 +18,7 @@ mod ownership;
 mod path;
 mod pool;
 mod readiness;
+mod refusal;
 mod watch;
 
 pub use apply::{Applied, ApplyOptions, Commit, Conflicts, Outcome, Previous};

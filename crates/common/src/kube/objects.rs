@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::connection::{Call, Connection};
+use super::call::Call;
+use super::connection::Connection;
 use super::error::{Error, Failure, Subject};
 use super::{ObjectId, Resource, path};
 

@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 
-use super::connection::{Call, Connection};
+use super::call::Call;
+use super::connection::Connection;
 use super::error::{Error, Failure, Subject};
 
 /// What a server says of itself.

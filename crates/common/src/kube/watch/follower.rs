@@ -12,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::lines::{Lines, Next};
 use super::{Event, FIRST_PAUSE, LONGEST_PAUSE, Target};
-use crate::kube::connection::{Call, Connection};
-use crate::kube::error::{Error, Failure, Subject, read_refusal};
+use crate::kube::call::Call;
+use crate::kube::connection::Connection;
+use crate::kube::error::{Error, Failure, Subject};
 use crate::kube::objects::{PAGE, with_kind};
+use crate::kube::refusal::read_refusal;
 use crate::kube::{ObjectId, path};
 
 /// How long a watch may be silent. Bookmarks come about every minute, so a longer silence is a dead connection.

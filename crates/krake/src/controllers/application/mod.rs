@@ -22,6 +22,7 @@ mod live;
 mod member;
 mod members;
 mod memory;
+mod moving;
 pub mod names;
 mod outcome;
 mod placing;

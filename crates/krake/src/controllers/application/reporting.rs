@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::kube::ObjectId;
-use common::kube::health::{Health, assess};
 use common::reconcile::Action;
 
 use super::inventory;
-use super::member::Member;
+use super::moving::at_the_gate;
 use super::names::event;
 use super::outcome::{Outlook, Trouble, tell};
 use super::placing::Done;
 use super::report::{Report, host_of, report};
-use super::stage::{MoveStep, Stage, migration_deadline};
+use super::stage::{MoveStep, Stage};
 use super::survey::{Paused, Site};
-use super::wanted::{to_id, to_ref};
+use super::wanted::to_ref;
 use super::worker::{GOING, Next, Worker, sooner};
 use crate::api::{Application, ApplicationStatus, EventType, Reason, ReasonCode, ResourceRef};
 use crate::client::{Error, ObjectKey};
@@ -157,40 +156,6 @@ impl Worker {
         let wait = paused.until.seconds_since((self.now)()).max(1.0);
         Action::After(Duration::try_from_secs_f64(wait).unwrap_or(GOING))
     }
-
-    /// What is missing for a move to succeed, from what was seen last.
-    pub(super) fn what_is_missing(&self, application: &Application, on: &ResourceRef) -> String {
-        // What was said at the gate is only that it waits.
-        let reason = application.status.reason.as_ref();
-        let told = reason
-            .filter(|reason| reason.code != ReasonCode::ReconcileFailed)
-            .map(|reason| reason.message.clone());
-        let seen = || {
-            let member = self.members.known(on)?;
-            let objects = inventory::on(&application.status.placements, on);
-            objects.iter().find_map(|object| missing(&member, &to_id(object)))
-        };
-        told.or_else(seen)
-            .unwrap_or_else(|| "it did not become healthy in time".to_owned())
-    }
-}
-
-fn missing(member: &Member, id: &ObjectId) -> Option<String> {
-    match member.live(id).map(|live| assess(&live).health) {
-        None => Some(format!("{id} is not there")),
-        Some(Health::Progressing { message } | Health::Unhealthy { message }) => {
-            Some(format!("{id}: {message}"))
-        }
-        Some(Health::Healthy | Health::Completed) => None,
-    }
-}
-
-/// Why the old copy still stands, and how long it is waited for the new one.
-fn at_the_gate(application: &Application, to: &ResourceRef, from: &ResourceRef, lack: &str) -> Reason {
-    let limit = migration_deadline(application).map(|deadline| format!(" until {deadline}"));
-    let limit = limit.unwrap_or_default();
-    let message = format!("the move to {to} waits{limit} for {lack}; else it stays on {from}");
-    Reason::new(ReasonCode::ReconcileFailed, message)
 }
 
 fn contention(paused: &Paused) -> String {

@@ -8,14 +8,14 @@ use parking_lot::Mutex;
 
 use super::book::Book;
 use super::index::Index;
+use super::inventory;
 use super::members::Members;
 use super::memory::Memories;
 use super::outcome::tell;
-use super::stage::{self, Acceptance, MoveStep, ReturnCause, Stage, Standing, migration_deadline, stage};
-use super::{inventory, names::event};
+use super::stage::{self, Acceptance, MoveStep, Stage, Standing, stage};
 use crate::api::{
-    Application, ApplicationState, Cluster, EventType, KUBERNETES_RESOURCES_DELETION, Kind, Reason,
-    ReasonCode, ResourceRef, Timestamp,
+    Application, ApplicationState, Cluster, KUBERNETES_RESOURCES_DELETION, Kind, Reason, ReasonCode,
+    ResourceRef, Timestamp,
 };
 use crate::client::{Cache, Error, ObjectKey};
 use crate::controllers::recorder::Recorder;
@@ -24,10 +24,6 @@ use crate::controllers::recorder::Recorder;
 const ATTEMPTS: usize = 10;
 /// How soon objects that are going are looked for again, should their watch miss it.
 pub(super) const GOING: Duration = Duration::from_secs(2);
-/// Pause after failed migrations, times their number.
-const MIGRATION_PAUSE: i64 = 60;
-const LONGEST_MIGRATION_PAUSE: i64 = 3600;
-
 /// Everything a pass needs.
 pub(super) struct Worker {
     pub(super) book: Book,
@@ -123,71 +119,6 @@ impl Worker {
                 tell(status, ApplicationState::Degraded, Some(reason));
             })
             .await
-    }
-
-    /// Notes that a move has begun.
-    pub(super) async fn begin_move(
-        &self,
-        application: &Arc<Application>,
-        from: &ResourceRef,
-        to: &ResourceRef,
-    ) -> Result<Arc<Application>, Error> {
-        if application.status.migration_started.is_some() {
-            return Ok(application.clone());
-        }
-        let now = (self.now)();
-        let written = self
-            .book
-            .write_status(application, |status| {
-                status.migration_started = Some(now);
-                tell(status, ApplicationState::Migrating, None);
-            })
-            .await?;
-        let message = format!("moves from {from} to {to}");
-        self.recorder
-            .record(&*written, EventType::Normal, event::MIGRATION_STARTED, message);
-        Ok(written)
-    }
-
-    /// A move came to nothing: the scheduler's choice is taken back, and the try is cleaned up as a leftover.
-    async fn stay(
-        &self,
-        application: &Arc<Application>,
-        to: &ResourceRef,
-        from: &ResourceRef,
-        cause: ReturnCause,
-    ) -> Result<Next, Error> {
-        let trouble = match cause {
-            ReturnCause::TargetGone => format!("{from} is gone"),
-            ReturnCause::TimedOut => self.what_is_missing(application, from),
-        };
-        let message = format!("the move to {from} failed: {trouble}; it stays on {to}");
-        let now = (self.now)();
-        let reason = Reason::new(ReasonCode::ReconcileFailed, message.clone());
-        let written = self
-            .book
-            .write_status(application, |status| {
-                status.scheduled_to = Some(to.clone());
-                status.migration_started = None;
-                status.migration_retries += 1;
-                let pause = status
-                    .migration_retries
-                    .saturating_mul(MIGRATION_PAUSE)
-                    .min(LONGEST_MIGRATION_PAUSE);
-                status.migration_timeout = now.plus_seconds(pause).as_microsecond() / 1_000_000;
-                status.state = ApplicationState::Running;
-                status.reason = Some(reason);
-            })
-            .await?;
-        self.recorder
-            .record(&*written, EventType::Warning, event::MIGRATION_FAILED, message);
-        Ok(Next::Again)
-    }
-
-    /// Time that is left for a move.
-    pub(super) fn time_left(&self, application: &Application) -> Option<Duration> {
-        let seconds = migration_deadline(application)?.seconds_since((self.now)());
-        Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default() + Duration::from_millis(10))
     }
 
     /// Removes what is left where nothing is wanted any more, and lets go of clusters that no longer matter.
