@@ -86,9 +86,9 @@ impl Member {
         Ok(())
     }
 
-    /// Waits until at most one `ReplicaSet` is there. The garbage collector of Kubernetes may make 20 calls a second;
-    /// of a Deployment that is deleted more often than that allows, old `ReplicaSet`s pile up. A new Deployment whose
-    /// `ReplicaSet` has the name of one of them looks for another name, with pauses that double from try to try.
+    /// Waits until at most one `ReplicaSet` is there, so that one run does not meet the leavings of the one before: a
+    /// new Deployment that finds a foreign `ReplicaSet` under the name of its own looks for another name after a pause.
+    /// Seen on a loaded machine, one such meeting at a time; it is not known to have ever cost more than a moment.
     pub(super) async fn old_replicas_are_gone(&self) -> Result<()> {
         let sets: Api<ReplicaSet> = Api::namespaced(self.client.clone(), &self.namespace);
         let deadline = Instant::now() + PATIENCE;
