@@ -6,15 +6,19 @@
 //! to a terminal.
 
 mod errors;
+mod examples;
 mod exit;
 mod format;
 mod output;
 mod progress;
+mod reference;
 mod secret;
 mod table;
 
+pub use examples::{command_paths, with_examples};
 pub use exit::ExitCode;
 pub use format::{Detail, OutputFormat, Render};
 pub use output::Output;
 pub use progress::Step;
+pub use reference::command_line_page;
 pub use table::Table;

@@ -2,6 +2,7 @@
 //! real server, from the root of the repository.
 
 use clap::Command;
+use common::ui;
 
 /// Path of a subcommand below the tool's name, and its example.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -229,49 +230,17 @@ pub fn story() -> impl Iterator<Item = &'static str> {
 
 /// Adds the examples to a parser.
 pub fn with_examples(command: Command) -> Command {
-    decorate(command, "")
-}
-
-fn decorate(command: Command, path: &str) -> Command {
-    let example = EXAMPLES
-        .iter()
-        .find(|(of, _)| *of == path)
-        .map(|(_, example)| *example);
-    let command = match example {
-        Some(example) => command.after_help(format!("Example:\n  {example}")),
-        None if path.is_empty() => command.after_help(FIRST_STEPS),
-        None => command,
-    };
-    let names: Vec<String> = command
-        .get_subcommands()
-        .map(|sub| sub.get_name().to_owned())
-        .collect();
-    names.into_iter().fold(command, |command, name| {
-        let below = format!("{path} {name}").trim_start().to_owned();
-        command.mut_subcommand(name, |sub| decorate(sub, &below))
-    })
+    ui::with_examples(command.after_help(FIRST_STEPS), EXAMPLES)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
-        if command.get_subcommands().next().is_none() {
-            found.push(path.to_owned());
-        }
-        for sub in command.get_subcommands() {
-            leaves(sub, format!("{path} {}", sub.get_name()).trim_start(), found);
-        }
-    }
-
     #[test]
     fn every_command_that_does_something_has_an_example_and_every_example_a_command() {
-        let mut commands = Vec::new();
-        leaves(&crate::cli::command(), "", &mut commands);
-        let mut examples: Vec<String> = EXAMPLES.iter().map(|(path, _)| (*path).to_owned()).collect();
-        commands.sort();
-        examples.sort();
-        assert_eq!(commands, examples);
+        let mut examples: Vec<&str> = EXAMPLES.iter().map(|(path, _)| *path).collect();
+        examples.sort_unstable();
+        assert_eq!(ui::command_paths(&crate::cli::command()), examples);
     }
 }

@@ -16,7 +16,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use common::ui::{ExitCode, Output};
 
 pub use error::CliError;
-pub use examples::with_examples;
+pub use examples::{examples, with_examples};
 pub use folder::{FolderError, read_folder};
 pub use version::VERSION;
 
