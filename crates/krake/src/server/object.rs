@@ -106,10 +106,15 @@ fn merge_update<K: Kind>(body: &K, entry: &Entry, now: Timestamp) -> Result<Outc
 }
 
 /// `modified` tells when somebody last wanted something else, and controllers act upon it. Finalizers and
-/// owners are their book-keeping: unlike in the original, writing them calls for no new decision.
+/// owners are their book-keeping: unlike in the original, writing them calls for no new decision. `merged` differs
+/// from what was `before`; where its book-keeping does not, nothing has to be compared again.
 fn wants_something_else<K: Kind>(merged: &K, stored: &K, before: &Bytes) -> bool {
+    let (sent, kept) = (merged.metadata(), stored.metadata());
+    if sent.finalizers == kept.finalizers && sent.owners == kept.owners {
+        return true;
+    }
     let mut comparable = merged.clone();
-    let (metadata, kept) = (comparable.metadata_mut(), stored.metadata());
+    let metadata = comparable.metadata_mut();
     metadata.finalizers.clone_from(&kept.finalizers);
     metadata.owners.clone_from(&kept.owners);
     encode(&comparable) != before
