@@ -57,10 +57,14 @@ impl Render for Status {
     /// The landscape first, then what is not well; all objects where more is wanted.
     fn table(&self, detail: Detail) -> Table {
         let mut table = Table::new(["object", "standing", "why"]);
-        table.push(["landscape".to_owned(), word(self.0.standing), self.summary()]);
+        table.push([
+            "landscape".to_owned(),
+            self.0.standing.to_string(),
+            self.summary(),
+        ]);
         let is_shown = |finding: &&Finding| detail == Detail::Wide || finding.standing != Standing::Healthy;
         for finding in self.0.findings.iter().filter(is_shown) {
-            table.push([name(finding), word(finding.standing), why(finding)]);
+            table.push([name(finding), finding.standing.to_string(), why(finding)]);
         }
         table
     }
@@ -96,14 +100,4 @@ fn why(finding: &Finding) -> String {
     let reasons = finding.reasons.iter().map(|reason| reason.message.as_str());
     let left_out = finding.is_left_out.then_some("not counted");
     left_out.into_iter().chain(reasons).collect::<Vec<_>>().join("; ")
-}
-
-fn word(standing: Standing) -> String {
-    match standing {
-        Standing::Healthy => "healthy",
-        Standing::Progressing => "progressing",
-        Standing::Unknown => "unknown",
-        Standing::Degraded => "degraded",
-    }
-    .to_owned()
 }

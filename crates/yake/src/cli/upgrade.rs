@@ -11,7 +11,7 @@ use super::clusters::ClusterOptions;
 use super::error::CliError;
 use crate::api::Versions;
 use crate::landscape::Version;
-use crate::landscape::upgrade::{ClusterState, Gate, Plan, Rules, StageTarget, Vector, Wave, WaveKind, plan};
+use crate::landscape::upgrade::{ClusterState, Gate, Plan, Rules, StageTarget, Vector, Wave, plan};
 
 /// What can be done.
 #[derive(Debug, Clone, Subcommand)]
@@ -103,7 +103,7 @@ impl Render for Shown {
             for wave in &stage.waves {
                 table.push([
                     target.clone(),
-                    word(wave.kind),
+                    wave.kind.to_string(),
                     self.state(wave),
                     changes(wave),
                     reasons(wave),
@@ -147,16 +147,4 @@ fn reasons(wave: &Wave) -> String {
         Gate::Open => String::new(),
         Gate::Closed { reasons } => reasons.join("\n"),
     }
-}
-
-fn word(kind: WaveKind) -> String {
-    match kind {
-        WaveKind::Operator => "operator",
-        WaveKind::Garden => "garden",
-        WaveKind::Extensions => "extensions",
-        WaveKind::Gardenlets => "gardenlets",
-        WaveKind::Seeds => "seeds",
-        WaveKind::Shoots => "shoots",
-    }
-    .to_owned()
 }

@@ -6,6 +6,7 @@
 //! conjunction counts.
 
 pub mod health;
+mod observed;
 mod rollup;
 pub mod upgrade;
 mod version;

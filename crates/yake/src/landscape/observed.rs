@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use super::condition::Condition;
+use super::Version;
 
 /// Key of the annotation by which an operation is asked for. The controller removes it when it begins.
 const OPERATION: &str = "gardener.cloud/operation";
+/// Key of the annotation that freezes a shoot: Gardener does not reconcile it.
+const IGNORE: &str = "shoot.gardener.cloud/ignore";
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observed<'a>(&'a Value);
@@ -24,8 +26,25 @@ impl<'a> Observed<'a> {
         self.text("/kind").unwrap_or_default()
     }
 
+    pub(super) fn namespace(self) -> Option<&'a str> {
+        self.text("/metadata/namespace")
+    }
+
+    pub(super) fn name(self) -> &'a str {
+        self.text("/metadata/name").unwrap_or_default()
+    }
+
+    pub(super) fn value(self, pointer: &str) -> Option<&'a Value> {
+        self.0.pointer(pointer)
+    }
+
     pub(super) fn text(self, pointer: &str) -> Option<&'a str> {
-        self.0.pointer(pointer)?.as_str()
+        self.value(pointer)?.as_str()
+    }
+
+    /// What is there and is a version.
+    pub(super) fn version(self, pointer: &str) -> Option<Version> {
+        self.text(pointer)?.parse().ok()
     }
 
     pub(super) fn integer(self, pointer: &str) -> Option<i64> {
@@ -41,7 +60,7 @@ impl<'a> Observed<'a> {
         self.0.pointer(pointer).is_some_and(|value| !value.is_null())
     }
 
-    pub(super) fn annotation(self, key: &str) -> Option<&'a str> {
+    fn annotation(self, key: &str) -> Option<&'a str> {
         self.0.pointer("/metadata/annotations")?.get(key)?.as_str()
     }
 
@@ -49,16 +68,12 @@ impl<'a> Observed<'a> {
         self.0.pointer("/metadata/labels")?.get(key)?.as_str()
     }
 
-    pub(super) fn conditions(self) -> impl Iterator<Item = Condition<'a>> {
-        self.list("/status/conditions").filter_map(Condition::read)
-    }
-
-    pub(super) fn condition(self, kind: &str) -> Option<Condition<'a>> {
-        self.conditions().find(|condition| condition.kind == kind)
-    }
-
     pub(super) fn generation(self) -> i64 {
         self.integer("/metadata/generation").unwrap_or_default()
+    }
+
+    pub(super) fn is_frozen(self) -> bool {
+        self.annotation(IGNORE) == Some("true")
     }
 
     pub(super) fn is_being_deleted(self) -> bool {

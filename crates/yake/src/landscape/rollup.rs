@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::health::{self, Expectation, Reason, Standing, Verdict};
+use super::observed::Observed;
 
-/// Freezes a shoot: Gardener does not reconcile it.
-const IGNORE: &str = "shoot.gardener.cloud/ignore";
+const GARDEN: &str = "Garden.operator.gardener.cloud";
 
 /// Whether tenants' clusters count for the health of the landscape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,7 @@ impl Rollup {
             .into_iter()
             .filter_map(|object| Some(finding(object, health::evaluate(object, expectation)?, shoots)))
             .collect();
-        if !findings
-            .iter()
-            .any(|finding| finding.kind == "Garden.operator.gardener.cloud")
-        {
+        if !findings.iter().any(|finding| finding.kind == GARDEN) {
             findings.push(no_garden());
         }
         findings.sort_by(|one, other| rank(one).cmp(&rank(other)));
@@ -101,23 +98,15 @@ fn rank(finding: &Finding) -> Rank<'_> {
 }
 
 fn finding(object: &Value, verdict: Verdict, shoots: ShootPolicy) -> Finding {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-    let group = text("/apiVersion").and_then(|version| version.split_once('/'));
-    let (kind, group) = (
-        text("/kind").unwrap_or_default(),
-        group.map_or("", |(group, _)| group),
-    );
-    let is_frozen = object
-        .pointer("/metadata/annotations")
-        .and_then(|all| all.get(IGNORE))
-        == Some(&"true".into());
+    let observed = Observed::new(object);
+    let is_counted = observed.kind() != "Shoot" || (shoots == ShootPolicy::Count && !observed.is_frozen());
     Finding {
-        kind: format!("{kind}.{group}"),
-        namespace: text("/metadata/namespace").map(str::to_owned),
-        name: text("/metadata/name").unwrap_or_default().to_owned(),
+        kind: format!("{}.{}", observed.kind(), observed.group()),
+        namespace: observed.namespace().map(str::to_owned),
+        name: observed.name().to_owned(),
         standing: verdict.standing(),
         reasons: verdict.reasons,
-        is_left_out: kind == "Shoot" && (is_frozen || shoots == ShootPolicy::List),
+        is_left_out: !is_counted,
     }
 }
 
@@ -125,7 +114,7 @@ fn no_garden() -> Finding {
     let mut verdict = Verdict::default();
     verdict.add(Standing::Unknown, "there is none");
     Finding {
-        kind: "Garden.operator.gardener.cloud".to_owned(),
+        kind: GARDEN.to_owned(),
         namespace: None,
         name: String::new(),
         standing: verdict.standing(),
@@ -137,17 +126,8 @@ fn no_garden() -> Finding {
 fn counts(findings: &[Finding]) -> BTreeMap<String, BTreeMap<&'static str, usize>> {
     let mut counts: BTreeMap<String, BTreeMap<&'static str, usize>> = BTreeMap::new();
     for finding in findings {
-        let standing = match finding.standing {
-            Standing::Healthy => "healthy",
-            Standing::Progressing => "progressing",
-            Standing::Unknown => "unknown",
-            Standing::Degraded => "degraded",
-        };
-        *counts
-            .entry(finding.kind.clone())
-            .or_default()
-            .entry(standing)
-            .or_default() += 1;
+        let of_kind = counts.entry(finding.kind.clone()).or_default();
+        *of_kind.entry(finding.standing.word()).or_default() += 1;
     }
     counts
 }
@@ -205,7 +185,7 @@ mod tests {
     #[test]
     fn tenants_count_by_policy_and_frozen_ones_never() {
         let mut frozen = shoot("frozen", "unhealthy");
-        frozen["metadata"]["annotations"] = json!({IGNORE: "true"});
+        frozen["metadata"]["annotations"] = json!({"shoot.gardener.cloud/ignore": "true"});
         let sick = [shoot("sick", "unhealthy")];
         assert_eq!(roll(&sick, ShootPolicy::Count).standing, Standing::Degraded);
         assert_eq!(roll(&sick, ShootPolicy::List).standing, Standing::Unknown);

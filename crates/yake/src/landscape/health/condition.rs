@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::observed::Observed;
 use super::standing::{Standing, Verdict};
+use crate::landscape::observed::Observed;
 
 /// An entry of `status.conditions`.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,16 @@ impl<'a> Condition<'a> {
             format!(": {message}")
         };
         verdict.add(standing, format!("{kind} is {status}{tail}"));
+    }
+}
+
+impl<'a> Observed<'a> {
+    pub(super) fn conditions(self) -> impl Iterator<Item = Condition<'a>> {
+        self.list("/status/conditions").filter_map(Condition::read)
+    }
+
+    pub(super) fn condition(self, kind: &str) -> Option<Condition<'a>> {
+        self.conditions().find(|condition| condition.kind == kind)
     }
 }
 

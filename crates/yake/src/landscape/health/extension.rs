@@ -1,9 +1,9 @@
 //! `Extension` of the operator: what teaches Gardener a provider, a network, a kind of DNS.
 
 use super::condition::require;
-use super::observed::Observed;
 use super::standing::Verdict;
 use super::{Expectation, operation};
+use crate::landscape::observed::Observed;
 
 /// Facts, no health: whether somebody needs the extension at the moment.
 const FACTS: [&str; 2] = ["RequiredRuntime", "RequiredVirtual"];

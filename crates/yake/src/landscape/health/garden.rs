@@ -1,10 +1,10 @@
 //! `Garden`: the landscape's own control plane.
 
 use super::condition::require;
-use super::observed::Observed;
 use super::standing::{Standing, Verdict};
 use super::{Expectation, operation};
 use crate::landscape::Version;
+use crate::landscape::observed::Observed;
 
 const CONDITIONS: [&str; 4] = [
     "RuntimeComponentsHealthy",

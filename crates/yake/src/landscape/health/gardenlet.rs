@@ -1,9 +1,9 @@
 //! `Gardenlet`: an existing cluster that becomes a seed.
 
 use super::condition::require;
-use super::observed::Observed;
 use super::standing::Verdict;
 use super::{Expectation, operation};
+use crate::landscape::observed::Observed;
 
 pub(super) fn evaluate(object: Observed<'_>, _: &Expectation) -> Verdict {
     let mut verdict = Verdict::default();

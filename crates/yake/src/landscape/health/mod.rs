@@ -8,7 +8,6 @@ mod extension;
 mod garden;
 mod gardenlet;
 mod managed_seed;
-mod observed;
 mod operation;
 mod project;
 mod seed;
@@ -23,7 +22,7 @@ pub use garden::Proof;
 pub use standing::{Reason, Standing, Verdict};
 
 use super::Version;
-use observed::Observed;
+use super::observed::Observed;
 
 /// What is known besides the object itself.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! The last operation of an object, and the conjunction that proves it done.
 
-use super::observed::Observed;
 use super::standing::{Standing, Verdict};
+use crate::landscape::observed::Observed;
 
 /// Adds what keeps the last operation from being proof: an operation still asked for, a generation not seen, a
 /// state other than `Succeeded`.

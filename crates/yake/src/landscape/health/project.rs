@@ -1,8 +1,8 @@
 //! `Project`: a tenant.
 
 use super::Expectation;
-use super::observed::Observed;
 use super::standing::{Standing, Verdict};
+use crate::landscape::observed::Observed;
 
 pub(super) fn evaluate(object: Observed<'_>, _: &Expectation) -> Verdict {
     let mut verdict = Verdict::default();

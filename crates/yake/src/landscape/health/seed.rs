@@ -1,9 +1,9 @@
 //! `Seed`: a cluster that hosts control planes.
 
 use super::condition::require;
-use super::observed::Observed;
 use super::standing::{Standing, Verdict};
 use super::{Expectation, operation};
+use crate::landscape::observed::Observed;
 
 /// Set by Gardener when too many shoots of a seed went wrong at once.
 const EMERGENCY: &str = "EmergencyStopShootReconciliations";

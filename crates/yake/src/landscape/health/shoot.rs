@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::observed::Observed;
 use super::standing::{Standing, Verdict};
 use super::{Expectation, operation};
+use crate::landscape::observed::Observed;
 
 const STATUS: &str = "shoot.gardener.cloud/status";
 

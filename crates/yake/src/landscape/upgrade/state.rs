@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::landscape::Version;
 use crate::landscape::health::{self, Expectation, Verdict};
+use crate::landscape::observed::Observed;
 
 /// The versions and the health of a landscape.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,62 +93,61 @@ impl ClusterState {
     }
 
     fn take(&mut self, object: &Value) {
-        let group = text(object, "/apiVersion").unwrap_or_default();
-        let group = group.split_once('/').map_or("", |(group, _)| group);
-        let name = text(object, "/metadata/name").unwrap_or_default().to_owned();
-        match (group, text(object, "/kind").unwrap_or_default()) {
+        let observed = Observed::new(object);
+        let name = observed.name().to_owned();
+        match (observed.group(), observed.kind()) {
             ("operator.gardener.cloud", "Garden") => self.garden = Some(garden(object)),
             ("operator.gardener.cloud", "Extension") => {
                 self.extensions.insert(name, extension(object));
             }
             ("seedmanagement.gardener.cloud", "Gardenlet") => {
-                self.gardenlets
-                    .insert(name, chart_version(object, "/spec/deployment/helm/ociRepository"));
+                let version = chart_version(observed, "/spec/deployment/helm/ociRepository");
+                self.gardenlets.insert(name, version);
             }
             ("seedmanagement.gardener.cloud", "ManagedSeed") => self.managed_seeds.push(name),
             ("core.gardener.cloud", "Seed") => {
                 self.seeds.insert(name, seed(object));
             }
-            ("core.gardener.cloud", "Shoot") => self.shoots.push(shoot(object, &name)),
-            ("apps", "Deployment") if name == "gardener-operator" => self.operator = image_version(object),
+            ("core.gardener.cloud", "Shoot") => self.shoots.push(shoot(observed)),
+            ("apps", "Deployment") if name == "gardener-operator" => self.operator = image_version(observed),
             _ => {}
         }
     }
 }
 
 fn garden(object: &Value) -> GardenState {
+    let observed = Observed::new(object);
     GardenState {
-        version: version(object, "/status/gardener/version"),
-        kubernetes: version(object, "/spec/virtualCluster/kubernetes/version"),
+        version: observed.version("/status/gardener/version"),
+        kubernetes: observed.version("/spec/virtualCluster/kubernetes/version"),
         verdict: verdict(object),
     }
 }
 
 fn extension(object: &Value) -> ExtensionState {
+    let chart = "/spec/deployment/extension/helm/ociRepository";
     ExtensionState {
-        version: chart_version(object, "/spec/deployment/extension/helm/ociRepository"),
+        version: chart_version(Observed::new(object), chart),
         verdict: verdict(object),
     }
 }
 
 fn seed(object: &Value) -> SeedState {
+    let observed = Observed::new(object);
     SeedState {
-        version: version(object, "/status/gardener/version"),
-        kubernetes: version(object, "/status/kubernetesVersion"),
+        version: observed.version("/status/gardener/version"),
+        kubernetes: observed.version("/status/kubernetesVersion"),
         verdict: verdict(object),
     }
 }
 
-fn shoot(object: &Value, name: &str) -> ShootState {
-    let namespace = text(object, "/metadata/namespace").unwrap_or_default();
-    let ignore = object
-        .pointer("/metadata/annotations")
-        .and_then(|all| all.get("shoot.gardener.cloud/ignore"));
+fn shoot(observed: Observed<'_>) -> ShootState {
+    let window = observed.text("/spec/maintenance/timeWindow/begin");
     ShootState {
-        name: format!("{namespace}/{name}"),
-        version: version(object, "/status/gardener/version"),
-        window: text(object, "/spec/maintenance/timeWindow/begin").map(str::to_owned),
-        is_frozen: ignore.and_then(Value::as_str) == Some("true"),
+        name: format!("{}/{}", observed.namespace().unwrap_or_default(), observed.name()),
+        version: observed.version("/status/gardener/version"),
+        window: window.map(str::to_owned),
+        is_frozen: observed.is_frozen(),
     }
 }
 
@@ -155,17 +155,9 @@ fn verdict(object: &Value) -> Verdict {
     health::evaluate(object, &Expectation::default()).unwrap_or_default()
 }
 
-fn text<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
-    object.pointer(pointer)?.as_str()
-}
-
-fn version(object: &Value, pointer: &str) -> Option<Version> {
-    text(object, pointer)?.parse().ok()
-}
-
 /// `tag`, or the tag of `ref` (`registry/path:tag@digest`).
-fn chart_version(object: &Value, pointer: &str) -> Option<Version> {
-    let repository = object.pointer(pointer)?;
+fn chart_version(observed: Observed<'_>, pointer: &str) -> Option<Version> {
+    let repository = observed.value(pointer)?;
     let of_reference = || tag_of(repository.get("ref")?.as_str()?);
     let tag = repository
         .get("tag")
@@ -174,10 +166,9 @@ fn chart_version(object: &Value, pointer: &str) -> Option<Version> {
     tag.parse().ok()
 }
 
-fn image_version(deployment: &Value) -> Option<Version> {
-    tag_of(text(deployment, "/spec/template/spec/containers/0/image")?)?
-        .parse()
-        .ok()
+fn image_version(deployment: Observed<'_>) -> Option<Version> {
+    let image = deployment.text("/spec/template/spec/containers/0/image")?;
+    tag_of(image)?.parse().ok()
 }
 
 /// The tag of an OCI reference; a port of the registry is none.

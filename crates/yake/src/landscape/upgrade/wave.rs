@@ -1,18 +1,19 @@
 //! Waves: what moves together, and the gate before the next.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 use super::state::ClusterState;
 use super::vector::Vector;
 use crate::landscape::Version;
-use crate::landscape::health::{Standing, Verdict};
+use crate::landscape::health::Verdict;
 
 /// Acknowledges that shoots may lag behind when the next minor begins.
 pub(super) const SHOOTS_MAY_LAG: &str = "shoots-may-lag";
 
 /// The waves, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WaveKind {
     /// The operator's Deployment, and the gardenlet of the runtime cluster where that is a seed.
     Operator,
@@ -26,6 +27,25 @@ pub enum WaveKind {
     Seeds,
     /// Shoots follow by themselves, at once or in their maintenance windows.
     Shoots,
+}
+
+impl fmt::Display for WaveKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Operator => "operator",
+            Self::Garden => "garden",
+            Self::Extensions => "extensions",
+            Self::Gardenlets => "gardenlets",
+            Self::Seeds => "seeds",
+            Self::Shoots => "shoots",
+        })
+    }
+}
+
+impl Serialize for WaveKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A write.
@@ -229,11 +249,9 @@ fn wave(kind: WaveKind, changes: Vec<Change>, mut reasons: Vec<String>) -> Wave 
     Wave { kind, changes, gate }
 }
 
+/// Why something is not well, each reason with what it is about.
 pub(super) fn words(what: &str, verdict: &Verdict) -> Vec<String> {
-    let reasons = verdict
-        .reasons
-        .iter()
-        .filter(|reason| reason.standing != Standing::Healthy);
+    let reasons = verdict.reasons.iter();
     reasons
         .map(|reason| format!("{what}: {}", reason.message))
         .collect()
