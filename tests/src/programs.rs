@@ -11,19 +11,7 @@ use crate::lab;
 /// # Errors
 /// If the programs do not build.
 pub fn sops() -> Result<PathBuf> {
-    folder("sops")
-}
-
-/// The folder with `kustomize`.
-///
-/// # Errors
-/// If the program does not build.
-pub fn kustomize() -> Result<PathBuf> {
-    folder("kustomize")
-}
-
-fn folder(set: &str) -> Result<PathBuf> {
-    let answer = lab::run(lab::xtask_command().args(["lab", "programs", set]))?;
+    let answer = lab::run(lab::xtask_command().args(["lab", "programs", "sops"]))?;
     let folder = String::from_utf8(answer).context("the folder of the programs is no text")?;
     Ok(PathBuf::from(folder.trim_end()))
 }

@@ -108,11 +108,11 @@ pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     tell(&outcomes)
 }
 
-/// Builds what tests compare with and run against.
-fn build_programs(places: &Places) -> Result<()> {
+/// Builds what tests compare with and run against; returns where the real kustomize is.
+fn build_programs(places: &Places) -> Result<PathBuf> {
     Programs::build(places)?;
     Set::Sops.ensure(places)?;
-    Set::Kustomize.ensure(places).map(drop)
+    Ok(Set::Kustomize.ensure(places)?.join("kustomize"))
 }
 
 /// Runs the stories against the lab.
@@ -288,12 +288,13 @@ impl<'a> Run<'a> {
 
     fn test(&self, profile: &str, more: &[String]) -> Result<()> {
         // Not in the first test that asks: it would take longer than a test may.
-        build_programs(self.places)?;
+        let kustomize = build_programs(self.places)?;
         let lab = kubernetes::up(self.places, &kubernetes::Up::default())?.lab;
         let mut run = self.nextest(&["--locked", "--profile", profile])?;
         run.args(more)
             .env("ALASCA_LAB", lab)
             .env("ALASCA_XTASK", &self.places.xtask)
+            .env("ALASCA_KUSTOMIZE", kustomize)
             .env("ALASCA_KRAKE_CLIENTS", setup::clients::ensure(self.places)?);
         if let Some(data) = self.conformance_data() {
             run.env("ALASCA_CONFORMANCE_DATA", data);
