@@ -1,7 +1,10 @@
 //! Folder by folder, from the bottom up.
 
+use std::collections::HashSet;
+
 use super::error::BuildError;
 use super::generate;
+use super::identity::Identity;
 use super::kustomization::Kustomization;
 use super::load::{self, Loaded};
 use super::object::{Behavior, Object};
@@ -93,8 +96,11 @@ impl Build<'_> {
             components,
             ..
         } = &loaded.kustomization;
+        let mut known = objects.iter().map(Object::identity).collect();
         for named in resources {
-            self.resource(loaded, named, &mut objects)?;
+            for object in self.resource(loaded, named)? {
+                append(&mut objects, &mut known, object, &loaded.file)?;
+            }
         }
         for generated in generate::objects(self.tree, loaded)? {
             absorb(&mut objects, generated, &loaded.file)?;
@@ -112,27 +118,18 @@ impl Build<'_> {
         Ok(objects)
     }
 
-    fn resource(
-        &mut self,
-        loaded: &Loaded,
-        named: &str,
-        objects: &mut Vec<Object>,
-    ) -> Result<(), BuildError> {
+    fn resource(&mut self, loaded: &Loaded, named: &str) -> Result<Vec<Object>, BuildError> {
         let path = resolve(loaded, "resources", named)?;
-        let found = if self.tree.is_file(&path) {
-            load::objects(self.tree, &path, &mut self.warnings)
-                .map_err(|error| in_field(error, loaded, "resources"))?
-        } else {
-            let base = self.below(loaded, "resources", named)?;
-            if base.kustomization.is_component() {
-                let problem = format!("names {named:?}, a Component; that belongs to components");
-                return Err(BuildError::field(&loaded.file, "resources", problem));
-            }
-            self.enter(&base, Vec::new())?
-        };
-        found
-            .into_iter()
-            .try_for_each(|object| append(objects, object, &loaded.file))
+        if self.tree.is_file(&path) {
+            return load::objects(self.tree, &path, &mut self.warnings)
+                .map_err(|error| in_field(error, loaded, "resources"));
+        }
+        let base = self.below(loaded, "resources", named)?;
+        if base.kustomization.is_component() {
+            let problem = format!("names {named:?}, a Component; that belongs to components");
+            return Err(BuildError::field(&loaded.file, "resources", problem));
+        }
+        self.enter(&base, Vec::new())
     }
 
     fn below(&self, loaded: &Loaded, field: &str, named: &str) -> Result<Loaded, BuildError> {
@@ -174,9 +171,17 @@ fn in_field(error: BuildError, loaded: &Loaded, field: &str) -> BuildError {
     }
 }
 
-fn append(objects: &mut Vec<Object>, object: Object, file: &str) -> Result<(), BuildError> {
+/// Adds an object that is not there yet; `known` is what all of them are.
+fn append(
+    objects: &mut Vec<Object>,
+    known: &mut HashSet<Identity>,
+    object: Object,
+    file: &str,
+) -> Result<(), BuildError> {
     let identity = object.identity();
-    if let Some(other) = objects.iter().find(|other| other.identity() == identity) {
+    if !known.insert(identity.clone())
+        && let Some(other) = objects.iter().find(|other| other.identity() == identity)
+    {
         let problem = format!(
             "{identity} is there twice: in {} and in {}",
             other.origin.file, object.origin.file
@@ -192,7 +197,10 @@ fn absorb(objects: &mut Vec<Object>, mut object: Object, file: &str) -> Result<(
     let identity = object.identity();
     let mut matches = objects.iter_mut().filter(|other| other.was(&identity));
     match (matches.next(), matches.next(), object.behavior) {
-        (None, _, Behavior::Create) => append(objects, object, file),
+        (None, _, Behavior::Create) => {
+            objects.push(object);
+            Ok(())
+        }
         (None, _, Behavior::Merge | Behavior::Replace) => {
             let problem = format!("{identity} does not exist; it cannot be merged or replaced");
             Err(BuildError::invalid(file, problem))

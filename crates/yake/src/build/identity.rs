@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Group, version and kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Kind {
     /// API group; empty for the core.
     pub group: String,
@@ -56,7 +56,7 @@ const CLUSTER_SCOPED: &str = include_str!("tables/cluster_scoped.txt");
 const NO_NAMESPACE: &str = "_non_namespaceable_";
 
 /// Kind, namespace and name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// Kind.
     pub kind: Kind,
