@@ -2,9 +2,11 @@
 
 mod version;
 
+use std::collections::BTreeMap;
 use std::process::Termination;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use common::clock::Clock;
 use common::ui::{ExitCode, Output};
 use krake::api::Timestamp;
 use krake::cli::{Environment, Krake};
@@ -39,7 +41,7 @@ fn main() -> impl Termination {
     let output = Output::process();
     match alasca.command {
         Command::Krake(command) => krake::cli::main(*command, environment(), &output),
-        Command::Yake(command) => yake::cli::main(*command, &output),
+        Command::Yake(command) => yake::cli::main(*command, &surroundings(), &output),
         Command::Version(options) => match version::run(&output, &options) {
             Ok(()) => ExitCode::Success,
             Err(error) => {
@@ -50,12 +52,23 @@ fn main() -> impl Termination {
     }
 }
 
-fn environment() -> Environment {
+fn variables() -> BTreeMap<String, String> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
+    std::env::vars_os().filter_map(text).collect()
+}
+
+fn environment() -> Environment {
     Environment {
-        variables: std::env::vars_os().filter_map(text).collect(),
+        variables: variables(),
         now: || Timestamp::new(jiff::Timestamp::now()),
+    }
+}
+
+fn surroundings() -> yake::cli::Environment {
+    yake::cli::Environment {
+        variables: variables(),
+        clock: Clock::system(),
     }
 }

@@ -1,11 +1,12 @@
 //! Yake: keeps Gardener landscapes as Git says.
 //!
 //! [`build`] makes objects of a folder of manifests and overlays, [`landscape`] judges what was observed of a
-//! landscape and plans its upgrades: both are pure. [`observe`] reads clusters, [`api`] is what people write,
-//! [`cli`] the command line.
+//! landscape and plans its upgrades, [`mask`] says what may be shown of secrets: all three are pure. [`observe`] reads
+//! clusters, [`api`] is what people write, [`cli`] the command line.
 
 pub mod api;
 pub mod build;
 pub mod cli;
 pub mod landscape;
+pub mod mask;
 pub mod observe;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::error::BuildError;
+use super::files::Files;
 use super::generate;
 use super::identity::Identity;
 use super::kustomization::Kustomization;
@@ -10,75 +11,27 @@ use super::load::{self, Loaded};
 use super::object::{Behavior, Object};
 use super::patch;
 use super::transform;
-use super::tree::{Tree, join};
+use super::tree::join;
 use super::value::{Map, Value};
 
-/// What a folder builds to.
-#[derive(Clone, Debug)]
-pub struct Built {
-    /// The objects, in the order in which they are printed.
-    pub objects: Vec<Object>,
-    /// What was odd, but is no error.
-    pub warnings: Vec<String>,
-}
-
-/// Builds a folder of a tree; `""` is its root.
-pub fn build(tree: &Tree, folder: &str) -> Result<Built, BuildError> {
-    let folder = join("", folder)?;
-    let loaded = match load::kustomization(tree, &folder)? {
-        Some(loaded) => loaded,
-        None => load::generated(tree, &folder)?,
-    };
-    let mut build = Build {
-        tree,
-        warnings: Vec::new(),
-        under_way: Vec::new(),
-    };
-    let mut objects = build.enter(&loaded, Vec::new())?;
-    generate::add_hashes(&mut objects);
-    transform::references::follow(&mut objects)
-        .map_err(|problem| BuildError::invalid(&loaded.file, problem))?;
-    objects.retain(|object| !is_local(object));
-    objects.iter_mut().for_each(annotations_to_text);
-    transform::order::sort(&mut objects, &loaded)?;
-    Ok(Built {
-        objects,
-        warnings: build.warnings,
-    })
-}
-
-/// Marked as configuration of tools, not for a cluster.
-fn is_local(object: &Object) -> bool {
-    let annotations = object.pairs("annotations");
-    annotations
-        .iter()
-        .any(|(name, value)| *name == "config.kubernetes.io/local-config" && value != "false")
-}
-
-/// Annotations are texts; the original writes them all anew.
-fn annotations_to_text(object: &mut Object) {
-    let annotations = object.value.as_map_mut().and_then(|map| map.get_mut("metadata"));
-    let annotations = annotations.and_then(|metadata| metadata.as_map_mut()?.get_mut("annotations"));
-    for value in annotations
-        .and_then(Value::as_map_mut)
-        .into_iter()
-        .flat_map(Map::values_mut)
-    {
-        if let (Value::Bool(_) | Value::Number(_), Some(text)) = (&*value, value.scalar()) {
-            *value = Value::text(text);
-        }
-    }
-}
-
-struct Build<'a> {
-    tree: &'a Tree,
-    warnings: Vec<String>,
+/// A build under way.
+pub(super) struct Build<'a> {
+    files: &'a Files<'a>,
+    pub(super) warnings: Vec<String>,
     /// Folders that are being built, to find those that contain themselves.
     under_way: Vec<String>,
 }
 
-impl Build<'_> {
-    fn enter(&mut self, loaded: &Loaded, objects: Vec<Object>) -> Result<Vec<Object>, BuildError> {
+impl<'a> Build<'a> {
+    pub(super) fn new(files: &'a Files<'a>) -> Self {
+        Self {
+            files,
+            warnings: Vec::new(),
+            under_way: Vec::new(),
+        }
+    }
+
+    pub(super) fn enter(&mut self, loaded: &Loaded, objects: Vec<Object>) -> Result<Vec<Object>, BuildError> {
         if self.under_way.contains(&loaded.folder) {
             let chain = self.under_way.join(" → ");
             let problem = format!("the folder contains itself: {chain} → {}", loaded.folder);
@@ -102,7 +55,7 @@ impl Build<'_> {
                 append(&mut objects, &mut known, object, &loaded.file)?;
             }
         }
-        for generated in generate::objects(self.tree, loaded)? {
+        for generated in generate::objects(self.files, loaded)? {
             absorb(&mut objects, generated, &loaded.file)?;
         }
         for named in components {
@@ -113,15 +66,15 @@ impl Build<'_> {
             }
             objects = self.enter(&component, objects)?;
         }
-        patch::apply(self.tree, loaded, &mut objects)?;
-        transform::apply(self.tree, loaded, &mut objects)?;
+        patch::apply(self.files, loaded, &mut objects)?;
+        transform::apply(self.files, loaded, &mut objects)?;
         Ok(objects)
     }
 
     fn resource(&mut self, loaded: &Loaded, named: &str) -> Result<Vec<Object>, BuildError> {
         let path = resolve(loaded, "resources", named)?;
-        if self.tree.is_file(&path) {
-            return load::objects(self.tree, &path, &mut self.warnings)
+        if self.files.tree.is_file(&path) {
+            return load::objects(self.files, &path, &mut self.warnings)
                 .map_err(|error| in_field(error, loaded, "resources"));
         }
         let base = self.below(loaded, "resources", named)?;
@@ -134,8 +87,8 @@ impl Build<'_> {
 
     fn below(&self, loaded: &Loaded, field: &str, named: &str) -> Result<Loaded, BuildError> {
         let path = resolve(loaded, field, named)?;
-        if !self.tree.is_folder(&path) {
-            return Err(match self.tree.bytes(&path) {
+        if !self.files.tree.is_folder(&path) {
+            return Err(match self.files.tree.bytes(&path) {
                 Ok(_) => BuildError::field(
                     &loaded.file,
                     field,
@@ -144,7 +97,7 @@ impl Build<'_> {
                 Err(source) => path_error(loaded, field, source),
             });
         }
-        load::kustomization(self.tree, &path)?.ok_or_else(|| {
+        load::kustomization(self.files.tree, &path)?.ok_or_else(|| {
             let problem = format!("names the folder {named:?}, which has no kustomization file");
             BuildError::field(&loaded.file, field, problem)
         })
@@ -164,7 +117,8 @@ pub(super) fn path_error(loaded: &Loaded, field: &str, source: super::tree::Tree
     }
 }
 
-fn in_field(error: BuildError, loaded: &Loaded, field: &str) -> BuildError {
+/// Says which field named the file that cannot be had.
+pub(super) fn in_field(error: BuildError, loaded: &Loaded, field: &str) -> BuildError {
     match error {
         BuildError::Tree(source) => path_error(loaded, field, source),
         other => other,
@@ -245,4 +199,5 @@ fn take_place(new: &mut Object, old: &Object) {
     new.prefixes.clone_from(&old.prefixes);
     new.suffixes.clone_from(&old.suffixes);
     new.is_hashed &= old.is_hashed;
+    new.encrypted_fields.extend(&old.encrypted_fields);
 }

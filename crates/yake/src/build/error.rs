@@ -1,5 +1,7 @@
 //! Why a folder cannot be built.
 
+use common::secrets::Reason;
+
 use super::tree::TreeError;
 use super::yaml::YamlError;
 
@@ -38,6 +40,14 @@ pub enum BuildError {
         field: String,
         /// What is wrong.
         problem: String,
+    },
+    /// An encrypted file cannot be opened, or was changed without sops.
+    #[error("{file} cannot be decrypted")]
+    DecryptionFailed {
+        /// File, and the key of the value where a value is an encrypted document itself.
+        file: String,
+        /// Why.
+        source: Reason,
     },
     /// An object or the whole does not hold together.
     #[error("{file}: {problem}")]

@@ -54,6 +54,14 @@ fn part(text: &str) -> Result<Part, String> {
     }
 }
 
+/// The names at the beginning of a path.
+pub(crate) fn names(path: &[Part]) -> impl Iterator<Item = &str> {
+    path.iter().map_while(|part| match part {
+        Part::Name(name) => Some(name.as_str()),
+        Part::Entry(..) | Part::Every => None,
+    })
+}
+
 /// The value at the end of a path that has one end.
 pub(crate) fn get<'a>(value: &'a Value, path: &[Part]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, part| match (part, value) {

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 use super::error::BuildError;
+use super::files::Files;
 use super::kustomization::{FILE_NAMES, Kustomization};
 use super::object::{Object, Origin};
+use super::secrecy::SecretFields;
 use super::tree::{Tree, TreeError};
 use super::value::{Map, Value};
 use super::yaml;
@@ -113,25 +115,34 @@ pub(crate) fn generated(tree: &Tree, folder: &str) -> Result<Loaded, BuildError>
 
 /// The objects of a file, lists taken apart. Members that hold nothing are left out, and `warnings` says which.
 pub(crate) fn objects(
-    tree: &Tree,
+    files: &Files<'_>,
     file: &str,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Object>, BuildError> {
-    let documents = yaml::read(tree.text(file)?).map_err(|error| BuildError::yaml(file, error))?;
     let mut found = Vec::new();
     let mut waiting = VecDeque::new();
-    for document in documents {
+    for document in files.documents(file)? {
         let origin = Origin {
             file: file.to_owned(),
             line: Some(document.line),
         };
-        waiting.push_back((document.value, origin));
+        waiting.push_back((document.value, document.encrypted_fields, origin));
     }
     // Items of a list come behind all else of the file, as in the original.
-    while let Some((value, origin)) = waiting.pop_front() {
+    while let Some((value, encrypted_fields, origin)) = waiting.pop_front() {
         let (object, items) = unfold(value, &origin, warnings)?;
-        found.extend(object);
-        waiting.extend(items.into_iter().map(|item| (item, origin.clone())));
+        for item in items {
+            let of_item = if encrypted_fields.is_empty() {
+                SecretFields::default()
+            } else {
+                SecretFields::all_of(&item)
+            };
+            waiting.push_back((item, of_item, origin.clone()));
+        }
+        found.extend(object.map(|object| Object {
+            encrypted_fields,
+            ..object
+        }));
     }
     Ok(found)
 }

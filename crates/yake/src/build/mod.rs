@@ -5,17 +5,25 @@
 //! A folder is built from the bottom up: objects of files and of folders below, then generated objects, then
 //! components, then the transformers of the folder, each in a file of its own. At the end names get their hashes and
 //! references to renamed objects follow, and the objects are put in order.
+//!
+//! Files that sops encrypted are opened when they are loaded, if [`Builder::decrypt`] was given keys: so their MAC is
+//! proven for the file as it stands in Git, and overlays work on what it holds. What must not be shown of an object
+//! is what [`Object::secret_fields`] says.
 
 mod accumulate;
+mod builder;
+mod decrypt;
 mod error;
 mod field_path;
 mod field_spec;
+mod files;
 mod generate;
 mod identity;
 mod kustomization;
 mod load;
 mod object;
 mod patch;
+mod secrecy;
 mod selector;
 mod substitute;
 mod transform;
@@ -23,11 +31,12 @@ mod tree;
 mod value;
 mod yaml;
 
-pub use accumulate::{Built, build};
+pub use builder::{Builder, Built, build};
 pub use error::BuildError;
 pub use identity::{Identity, Kind};
 pub use object::{Behavior, Object, Origin};
-pub use substitute::{OnMissing, SubstituteError, Variables, substitute};
+pub use secrecy::SecretFields;
+pub use substitute::{OnMissing, SourceError, SubstituteError, Variables, substitute};
 pub use tree::{LARGEST_FILE, Tree, TreeError};
 pub use value::{Map, Style, Value};
 pub use yaml::{Document, YamlError, read, write};

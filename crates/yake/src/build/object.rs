@@ -1,6 +1,9 @@
 //! An object on its way through the build.
 
+use std::fmt;
+
 use super::identity::{Identity, Kind};
+use super::secrecy::SecretFields;
 use super::value::{Map, Value};
 
 /// What happens when a generated object exists already.
@@ -24,8 +27,8 @@ pub struct Origin {
     pub line: Option<usize>,
 }
 
-/// An object, and what the build has to remember of it.
-#[derive(Clone, Debug)]
+/// An object, and what the build has to remember of it. Its debug form holds no values.
+#[derive(Clone)]
 pub struct Object {
     /// The manifest.
     pub value: Value,
@@ -41,6 +44,14 @@ pub struct Object {
     pub is_hashed: bool,
     /// What happens when it exists already.
     pub behavior: Behavior,
+    /// Fields that came from encrypted files.
+    pub(super) encrypted_fields: SecretFields,
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Object({}, {}, ***)", self.identity(), self.origin.file)
+    }
 }
 
 impl Object {
@@ -54,7 +65,25 @@ impl Object {
             suffixes: Vec::new(),
             is_hashed: false,
             behavior: Behavior::Create,
+            encrypted_fields: SecretFields::default(),
         }
+    }
+
+    /// What must not be shown of it: data of a Secret, and what came from encrypted files.
+    pub fn secret_fields(&self) -> SecretFields {
+        let mut fields = SecretFields::of_kind(&self.kind());
+        fields.extend(&self.encrypted_fields);
+        fields
+    }
+
+    /// Something of it was encrypted, or came from a variable that must not be shown.
+    pub fn is_from_secrets(&self) -> bool {
+        !self.encrypted_fields.is_empty()
+    }
+
+    /// Something of it must not be shown, neither as it is nor in a server's words about it.
+    pub fn is_secret(&self) -> bool {
+        !self.secret_fields().is_empty()
     }
 
     fn text(&self, path: &[&str]) -> &str {

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use common::ui::{Output, OutputFormat};
 
+use super::environment::Environment;
 use super::error::CliError;
 use super::folder::read_folder;
-use crate::build::{OnMissing, Value, Variables, build, substitute, write};
+use super::keys::KeyOptions;
+use super::variables::VariableOptions;
+use crate::build::{Builder, Object, Value, write};
+use crate::mask;
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -17,15 +21,16 @@ pub struct BuildOptions {
     /// Folder that nothing is read from outside of; the Git repository around PATH by default.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
-    /// Put a variable into the built objects, as Flux does; may be repeated.
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
-    variables: Vec<(String, String)>,
-    /// Put in defaults of variables even without any --var.
+    #[command(flatten)]
+    variables: VariableOptions,
+    /// Open what sops encrypted.
     #[arg(long)]
-    substitute: bool,
-    /// Take a variable without value and default for empty, as Flux does unless told otherwise.
+    decrypt: bool,
+    #[command(flatten)]
+    keys: KeyOptions,
+    /// Print secret values, which are masked otherwise.
     #[arg(long)]
-    lenient: bool,
+    show_secrets: bool,
     /// Form of the output.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
     output: BuildFormat,
@@ -41,40 +46,48 @@ enum BuildFormat {
     Json,
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("a variable is given as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
 /// Runs the command.
-pub(super) fn run(options: &BuildOptions, output: &Output) -> Result<(), CliError> {
+pub(super) fn run(
+    options: &BuildOptions,
+    environment: &Environment,
+    output: &Output,
+) -> Result<(), CliError> {
+    let identities = if options.decrypt {
+        Some(options.keys.identities(environment)?)
+    } else {
+        None
+    };
     let (tree, folder) = read_folder(&options.path, options.root.as_deref())?;
-    let mut built = build(&tree, &folder).map_err(|source| CliError::Build {
+    let builder = Builder::new(&tree).decrypt_with(identities.as_ref());
+    let mut built = builder.build(&folder).map_err(|source| CliError::Build {
         path: options.path.clone(),
         source,
     })?;
     for warning in &built.warnings {
         output.warn(warning);
     }
-    if options.substitute || !options.variables.is_empty() {
-        let variables: Variables = options.variables.iter().cloned().collect();
-        let on_missing = if options.lenient {
-            OnMissing::Empty
-        } else {
-            OnMissing::Fail
-        };
-        substitute(&mut built.objects, &variables, on_missing).map_err(|source| CliError::Substitute {
-            path: options.path.clone(),
-            source,
-        })?;
-    }
-    let values: Vec<&Value> = built.objects.iter().map(|object| &object.value).collect();
+    options
+        .variables
+        .put_into(&mut built.objects, &options.path, identities.as_ref())?;
+    let values: Vec<Value> = built.objects.iter().map(|object| options.shown(object)).collect();
     match options.output {
         BuildFormat::Yaml => {
-            let documents: Vec<String> = values.into_iter().map(write).collect();
+            let documents: Vec<String> = values.iter().map(write).collect();
             output.write(&documents.join("---\n"))?;
         }
         BuildFormat::Json => output.document(&values, OutputFormat::Json)?,
     }
     Ok(())
+}
+
+impl BuildOptions {
+    /// An object as it is printed: what was secret before the command stays so.
+    fn shown(&self, object: &Object) -> Value {
+        let is_hidden = !self.show_secrets && (self.decrypt || object.is_from_secrets());
+        if is_hidden {
+            mask::value(&object.value, &object.secret_fields())
+        } else {
+            object.value.clone()
+        }
+    }
 }

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use common::secrets::Reason;
 use common::ui::ExitCode;
 
 use super::folder::FolderError;
-use crate::build::{BuildError, SubstituteError};
+use crate::build::{BuildError, SourceError, SubstituteError};
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,22 @@ pub enum CliError {
         path: PathBuf,
         /// Why.
         source: SubstituteError,
+    },
+    /// A file holds no variables.
+    #[error("{path} gives no variables")]
+    Variables {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: SourceError,
+    },
+    /// Keys cannot be used.
+    #[error("the age keys of {place} cannot be used")]
+    Keys {
+        /// File or environment variable.
+        place: String,
+        /// Why.
+        source: Reason,
     },
     /// A file cannot be written.
     #[error("cannot write {path}")]
@@ -72,6 +89,8 @@ impl CliError {
             Self::Folder(_)
             | Self::Build { .. }
             | Self::Substitute { .. }
+            | Self::Variables { .. }
+            | Self::Keys { .. }
             | Self::Read { .. }
             | Self::Versions { .. } => ExitCode::Usage,
             Self::Write { .. } | Self::Cluster(_) | Self::Start(_) | Self::Print(_) => ExitCode::Failure,

@@ -4,17 +4,21 @@
 
 mod build;
 mod clusters;
+mod environment;
 mod error;
 mod examples;
 mod folder;
+mod keys;
 mod reference;
 mod status;
 mod upgrade;
+mod variables;
 mod version;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use common::ui::{ExitCode, Output};
 
+pub use environment::Environment;
 pub use error::CliError;
 pub use examples::{examples, with_examples};
 pub use folder::{FolderError, read_folder};
@@ -51,10 +55,10 @@ pub fn command() -> clap::Command {
 }
 
 /// Runs a command to its end: the exit code says how it went, the standard error output why.
-pub fn main(yake: Yake, output: &Output) -> ExitCode {
+pub fn main(yake: Yake, environment: &Environment, output: &Output) -> ExitCode {
     let ended = tokio::runtime::Runtime::new()
         .map_err(CliError::Start)
-        .and_then(|runtime| runtime.block_on(run(yake, output)));
+        .and_then(|runtime| runtime.block_on(run(yake, environment, output)));
     match ended {
         Ok(code) => code,
         Err(error) => {
@@ -65,9 +69,9 @@ pub fn main(yake: Yake, output: &Output) -> ExitCode {
 }
 
 /// Does what was parsed.
-pub async fn run(yake: Yake, output: &Output) -> Result<ExitCode, CliError> {
+pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Result<ExitCode, CliError> {
     match yake.command {
-        Command::Build(options) => build::run(&options, output)?,
+        Command::Build(options) => build::run(&options, environment, output)?,
         Command::Status(options) => return status::run(output, &options).await,
         Command::Upgrade(command) => return upgrade::run(output, &command).await,
         Command::Version(options) => version::run(output, &options)?,

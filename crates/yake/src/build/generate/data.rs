@@ -2,33 +2,52 @@
 
 use std::collections::BTreeMap;
 
-use super::super::accumulate::{path_error, resolve};
+use common::secrets::Format;
+
+use super::super::accumulate::{in_field, resolve};
 use super::super::error::BuildError;
+use super::super::files::{Files, Input};
 use super::super::kustomization::Generator;
 use super::super::load::Loaded;
-use super::super::tree::Tree;
 
 /// Bytes by key.
 pub(crate) type Data = BTreeMap<String, Vec<u8>>;
 
 /// All data of a generator.
+pub(crate) struct Collected {
+    pub(crate) data: Data,
+    /// Something came from an encrypted file.
+    pub(crate) is_secret: bool,
+}
+
+/// Collects the data of a generator.
 pub(crate) fn pairs(
-    tree: &Tree,
+    files: &Files<'_>,
     loaded: &Loaded,
     field: &str,
     generator: &Generator,
-) -> Result<Data, BuildError> {
+) -> Result<Collected, BuildError> {
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut is_secret = false;
     let wrong = |field: String, problem: String| BuildError::field(&loaded.file, field, problem);
-    let file = |of: &str, named: &str| -> Result<&[u8], BuildError> {
+    let mut file = |of: &str, named: &str| -> Result<Input<'_>, BuildError> {
         let field = format!("{field}.{of}");
         let path = resolve(loaded, &field, named)?;
-        tree.bytes(&path)
-            .map_err(|source| path_error(loaded, &field, source))
+        let otherwise = if of == "envs" {
+            Format::Dotenv
+        } else {
+            Format::Binary
+        };
+        let input = files
+            .input(&path, otherwise)
+            .map_err(|error| in_field(error, loaded, &field))?;
+        is_secret |= input.is_secret;
+        Ok(input)
     };
     let env = Some(&generator.env).filter(|env| !env.is_empty());
     for named in generator.envs.iter().chain(env) {
-        let text = std::str::from_utf8(file("envs", named)?).map_err(|_| {
+        let input = file("envs", named)?;
+        let text = std::str::from_utf8(&input.bytes).map_err(|_| {
             wrong(
                 format!("{field}.envs"),
                 format!("names {named:?}, which is no text"),
@@ -59,7 +78,7 @@ pub(crate) fn pairs(
                 format!("has {named:?}, which is not [NAME=]FILE"),
             ));
         }
-        found.push((key.to_owned(), file("files", path)?.to_vec()));
+        found.push((key.to_owned(), file("files", path)?.bytes.into_owned()));
     }
     let mut data = Data::new();
     for (key, value) in found {
@@ -77,13 +96,14 @@ pub(crate) fn pairs(
             ));
         }
     }
-    Ok(data)
+    Ok(Collected { data, is_secret })
 }
 
+/// The variables of a file. What is no variable is not quoted: it may be the second line of a secret.
 fn lines(text: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut found = Vec::new();
-    for line in text.lines() {
+    for (index, line) in text.lines().enumerate() {
         let line = line.trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -92,7 +112,10 @@ fn lines(text: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
         let first_is_digit = key.starts_with(|first: char| first.is_ascii_digit());
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if key.is_empty() || first_is_digit || !key.bytes().all(is_name) {
-            return Err(format!("{key:?} is no name of a variable"));
+            return Err(format!(
+                "line {} does not begin with the name of a variable",
+                index + 1
+            ));
         }
         found.push((key.to_owned(), value.as_bytes().to_vec()));
     }

@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::BuildError;
+use super::files::Files;
 use super::kustomization::{Generator, GeneratorOptions, Pairs};
 use super::load::Loaded;
 use super::object::{Behavior, Object, Origin};
-use super::tree::Tree;
 use super::value::{Map, Value};
 
 /// What is generated.
@@ -21,18 +21,18 @@ enum Kind {
 }
 
 /// The generated objects of a kustomization.
-pub(crate) fn objects(tree: &Tree, loaded: &Loaded) -> Result<Vec<Object>, BuildError> {
+pub(crate) fn objects(files: &Files<'_>, loaded: &Loaded) -> Result<Vec<Object>, BuildError> {
     let kustomization = &loaded.kustomization;
     let maps = kustomization.config_map_generator.iter();
     let secrets = kustomization.secret_generator.iter();
     maps.map(|generator| (Kind::ConfigMap, "configMapGenerator", generator))
         .chain(secrets.map(|generator| (Kind::Secret, "secretGenerator", generator)))
-        .map(|(kind, field, generator)| object(tree, loaded, kind, field, generator))
+        .map(|(kind, field, generator)| object(files, loaded, kind, field, generator))
         .collect()
 }
 
 fn object(
-    tree: &Tree,
+    files: &Files<'_>,
     loaded: &Loaded,
     kind: Kind,
     field: &str,
@@ -49,10 +49,10 @@ fn object(
         generator.options.as_ref(),
         loaded.kustomization.generator_options.as_ref(),
     );
-    let pairs = data::pairs(tree, loaded, field, generator)?;
+    let data::Collected { data, is_secret } = data::pairs(files, loaded, field, generator)?;
     let mut value = match kind {
-        Kind::ConfigMap => config_map(pairs),
-        Kind::Secret => secret(pairs, &generator.secret_type),
+        Kind::ConfigMap => config_map(data),
+        Kind::Secret => secret(data, &generator.secret_type),
     };
     let mut metadata = Map::from([("name".to_owned(), Value::text(&generator.name))]);
     if !generator.namespace.is_empty() {
@@ -74,6 +74,10 @@ fn object(
     let mut object = Object::new(Value::Map(value), origin);
     object.is_hashed = !options.disable_name_suffix_hash;
     object.behavior = behavior(loaded, field, &generator.behavior)?;
+    if is_secret {
+        object.encrypted_fields.add(["data"]);
+        object.encrypted_fields.add(["binaryData"]);
+    }
     Ok(object)
 }
 

@@ -4,37 +4,37 @@ mod json;
 mod merge;
 mod schema;
 
-use super::accumulate::{path_error, resolve};
+use super::accumulate::{in_field, resolve};
 use super::error::BuildError;
+use super::files::{FileDocument, Files};
 use super::identity::{Identity, Kind};
 use super::kustomization::{Patch, PatchOptions, Selector};
 use super::load::Loaded;
 use super::object::Object;
 use super::selector::Matcher;
-use super::tree::Tree;
 use super::value::Value;
 use super::yaml;
 
-/// What a patch text is.
+/// What a patch is.
 enum Content {
-    Merge(Vec<Value>),
+    Merge(Vec<FileDocument>),
     Json(Vec<json::Operation>),
 }
 
 /// Applies the patches of a kustomization that come before its other changes.
-pub(crate) fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+pub(crate) fn apply(files: &Files<'_>, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
     for named in &loaded.kustomization.patches_strategic_merge {
-        strategic(tree, loaded, named, objects)?;
+        strategic(files, loaded, named, objects)?;
     }
     for patch in &loaded.kustomization.patches {
-        one(tree, loaded, "patches", patch, objects)?;
+        one(files, loaded, "patches", patch, objects)?;
     }
     Ok(())
 }
 
 /// Applies the deprecated patches that come after most other changes.
 pub(crate) fn apply_json6902(
-    tree: &Tree,
+    files: &Files<'_>,
     loaded: &Loaded,
     objects: &mut Vec<Object>,
 ) -> Result<(), BuildError> {
@@ -46,13 +46,18 @@ pub(crate) fn apply_json6902(
                 "needs a target",
             ));
         }
-        one(tree, loaded, "patchesJson6902", patch, objects)?;
+        one(files, loaded, "patchesJson6902", patch, objects)?;
     }
     Ok(())
 }
 
 /// An entry of `patchesStrategicMerge`: a file, or the patch itself.
-fn strategic(tree: &Tree, loaded: &Loaded, entry: &str, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+fn strategic(
+    files: &Files<'_>,
+    loaded: &Loaded,
+    entry: &str,
+    objects: &mut Vec<Object>,
+) -> Result<(), BuildError> {
     let field = "patchesStrategicMerge";
     let is_inline = entry.contains('\n') || entry.trim_start().starts_with('{');
     let patch = if is_inline {
@@ -66,19 +71,19 @@ fn strategic(tree: &Tree, loaded: &Loaded, entry: &str, objects: &mut Vec<Object
             ..Patch::default()
         }
     };
-    one(tree, loaded, field, &patch, objects)
+    one(files, loaded, field, &patch, objects)
 }
 
 fn one(
-    tree: &Tree,
+    files: &Files<'_>,
     loaded: &Loaded,
     field: &str,
     patch: &Patch,
     objects: &mut Vec<Object>,
 ) -> Result<(), BuildError> {
-    let (source, text) = text_of(tree, loaded, field, patch)?;
+    let (source, documents) = documents_of(files, loaded, field, patch)?;
     let wrong = |problem: String| BuildError::invalid(&source, problem);
-    match (content(&text, &source)?, &patch.target) {
+    match (content(documents, &source)?, &patch.target) {
         (Content::Json(_), None) => Err(wrong("a JSON patch needs a target".to_owned())),
         (Content::Json(operations), Some(target)) => {
             let selected = select(target, objects).map_err(wrong)?;
@@ -100,29 +105,37 @@ fn one(
             let selected = select(target, objects).map_err(wrong)?;
             merge_into(objects, &selected, patch_value, patch.options).map_err(wrong)
         }
-        (Content::Merge(patches), None) => patches.iter().try_for_each(|value| {
-            let index = target_of(value, objects).map_err(wrong)?;
-            merge_into(objects, &[index], value, patch.options).map_err(wrong)
+        (Content::Merge(patches), None) => patches.iter().try_for_each(|document| {
+            let index = target_of(&document.value, objects).map_err(wrong)?;
+            merge_into(objects, &[index], document, patch.options).map_err(wrong)
         }),
     }
 }
 
-/// Where the text of a patch stands, and the text.
-fn text_of(tree: &Tree, loaded: &Loaded, field: &str, patch: &Patch) -> Result<(String, String), BuildError> {
+/// Where a patch stands, and its documents.
+fn documents_of(
+    files: &Files<'_>,
+    loaded: &Loaded,
+    field: &str,
+    patch: &Patch,
+) -> Result<(String, Vec<FileDocument>), BuildError> {
     match (patch.path.as_str(), patch.patch.trim()) {
         ("", "") => Err(BuildError::field(
             &loaded.file,
             field,
             "has an entry with neither path nor patch",
         )),
-        ("", text) => Ok((format!("{} ({field})", loaded.file), text.to_owned())),
+        ("", text) => {
+            let source = format!("{} ({field})", loaded.file);
+            let documents = yaml::read(text).map_err(|error| BuildError::yaml(&source, error))?;
+            Ok((source, documents.into_iter().map(FileDocument::from).collect()))
+        }
         (named, "") => {
             let file = resolve(loaded, field, named)?;
-            let text = tree
-                .text(&file)
-                .map_err(|source| path_error(loaded, field, source))?;
-            let text = text.to_owned();
-            Ok((file, text))
+            let documents = files
+                .documents(&file)
+                .map_err(|error| in_field(error, loaded, field))?;
+            Ok((file, documents))
         }
         _ => Err(BuildError::field(
             &loaded.file,
@@ -132,28 +145,28 @@ fn text_of(tree: &Tree, loaded: &Loaded, field: &str, patch: &Patch) -> Result<(
     }
 }
 
-fn content(text: &str, source: &str) -> Result<Content, BuildError> {
-    let documents = yaml::read(text).map_err(|error| BuildError::yaml(source, error))?;
+fn content(documents: Vec<FileDocument>, source: &str) -> Result<Content, BuildError> {
     let wrong = |problem: String| BuildError::invalid(source, problem);
     match documents.as_slice() {
-        [] => Err(wrong("the patch is empty".to_owned())),
-        [document] if document.value.as_list().is_some() => {
-            let list = document.value.as_list().unwrap_or_default();
-            let operations = list.iter().map(json::Operation::read).collect::<Result<_, _>>();
-            Ok(Content::Json(operations.map_err(wrong)?))
+        [] => return Err(wrong("the patch is empty".to_owned())),
+        [document] => {
+            if let Some(list) = document.value.as_list() {
+                let operations = list.iter().map(json::Operation::read).collect::<Result<_, _>>();
+                return Ok(Content::Json(operations.map_err(wrong)?));
+            }
         }
-        documents => documents
-            .iter()
-            .map(|document| match &document.value {
-                Value::Map(_) => Ok(document.value.clone()),
-                other => Err(wrong(format!(
-                    "a patch is an object or a list of operations, not {}",
-                    other.kind()
-                ))),
-            })
-            .collect::<Result<_, _>>()
-            .map(Content::Merge),
+        _ => {}
     }
+    let other = documents
+        .iter()
+        .find(|document| document.value.as_map().is_none());
+    if let Some(other) = other {
+        let kind = other.value.kind();
+        return Err(wrong(format!(
+            "a patch is an object or a list of operations, not {kind}"
+        )));
+    }
+    Ok(Content::Merge(documents))
 }
 
 fn select(target: &Selector, objects: &[Object]) -> Result<Vec<usize>, String> {
@@ -188,7 +201,7 @@ fn target_of(patch: &Value, objects: &[Object]) -> Result<usize, String> {
 fn merge_into(
     objects: &mut Vec<Object>,
     selected: &[usize],
-    patch: &Value,
+    patch: &FileDocument,
     options: PatchOptions,
 ) -> Result<(), String> {
     let mut deleted = Vec::new();
@@ -206,8 +219,9 @@ fn merge_into(
         }
         let schema = schema::of(&object.kind());
         let api_version = object.kind().api_version();
-        let patch = of_version(patch, &api_version);
-        let Some(value) = merge::merge(Some(&object.value), &patch, schema)? else {
+        let value = of_version(&patch.value, &api_version);
+        object.encrypted_fields.extend(&patch.encrypted_fields);
+        let Some(value) = merge::merge(Some(&object.value), &value, schema)? else {
             deleted.push(*index);
             continue;
         };

@@ -5,19 +5,22 @@
 //! the API wants text (labels, annotations, data, environment variables), it stays text in any case.
 
 mod expression;
+mod variables;
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
 use super::object::Object;
+use super::secrecy::SecretFields;
 use super::value::{Map, Style, Value};
 use super::yaml;
 use expression::ExpressionError;
-
-/// Values by name.
-pub type Variables = BTreeMap<String, String>;
+pub use variables::{SourceError, Variables};
 
 /// The label or annotation of objects whose text is left alone.
 const OPT_OUT: &str = "kustomize.toolkit.fluxcd.io/substitute";
+
+/// Stands in messages for text that must not be shown.
+const HIDDEN: &str = "a secret text";
 
 /// What a variable without a value and without a default is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,24 +61,23 @@ pub fn substitute(
         let mut pass = Pass {
             variables,
             on_missing,
+            hidden: object.secret_fields(),
+            path: Vec::new(),
             missing: Vec::new(),
+            filled: SecretFields::default(),
         };
-        let is_data = matches!(object.kind().kind.as_str(), "ConfigMap" | "Secret");
+        let whole = match object.kind().kind.as_str() {
+            "ConfigMap" | "Secret" => Where::DataObject,
+            _ => Where::Anywhere,
+        };
         let value = std::mem::replace(&mut object.value, Value::Null);
-        object.value = pass
-            .value(
-                value,
-                if is_data {
-                    Where::DataObject
-                } else {
-                    Where::Anywhere
-                },
-            )
-            .map_err(|(text, error)| SubstituteError::Expression {
-                object: place.clone(),
-                text,
-                problem: error.to_string(),
-            })?;
+        let value = pass.value(value, whole);
+        object.value = value.map_err(|(text, error)| SubstituteError::Expression {
+            object: place.clone(),
+            text,
+            problem: error.to_string(),
+        })?;
+        object.encrypted_fields.extend(&pass.filled);
         missing.extend(pass.missing.iter().map(|name| format!("{name} ({place})")));
     }
     missing.dedup();
@@ -123,7 +125,13 @@ impl Where {
 struct Pass<'a> {
     variables: &'a Variables,
     on_missing: OnMissing,
+    /// Fields of the object that must not be shown: not even as the name of a variable that is missing.
+    hidden: SecretFields,
+    /// Where the pass is.
+    path: Vec<String>,
     missing: Vec<String>,
+    /// Fields that got a value that must not be shown.
+    filled: SecretFields,
 }
 
 type Failed = (String, ExpressionError);
@@ -157,22 +165,41 @@ impl Pass<'_> {
                 } else {
                     name
                 };
-                Ok((name, self.value(value, below)?))
+                self.path.push(name.clone());
+                let value = self.value(value, below)?;
+                self.path.pop();
+                Ok((name, value))
             })
             .collect()
     }
 
     fn text(&mut self, text: &str) -> Result<String, Failed> {
+        let is_hidden = self.hidden.hides_path(self.path.iter().map(String::as_str));
+        let shown = |text: &str| if is_hidden { HIDDEN } else { text }.to_owned();
         let (variables, on_missing, missing) = (self.variables, self.on_missing, &mut self.missing);
-        let mut lookup = |name: &str| {
+        let path = self.path.join(".");
+        let used_secret = Cell::new(false);
+        let given = |name: &str| {
             let value = variables.get(name).cloned();
+            used_secret.set(used_secret.get() || variables.is_secret(name));
+            value
+        };
+        let mut lookup = |name: &str| {
+            let value = given(name);
             if value.is_none() && on_missing == OnMissing::Fail {
-                missing.push(name.to_owned());
+                missing.push(if is_hidden {
+                    format!("{HIDDEN} in {path}")
+                } else {
+                    name.to_owned()
+                });
             }
             value.unwrap_or_default()
         };
-        let given = |name: &str| variables.get(name).cloned();
-        expression::expand(text, &given, &mut lookup).map_err(|error| (text.to_owned(), error))
+        let expanded = expression::expand(text, &given, &mut lookup);
+        if used_secret.get() {
+            self.filled.add(&self.path);
+        }
+        expanded.map_err(|error| (shown(text), error))
     }
 }
 

@@ -12,14 +12,14 @@ mod replicas;
 
 use super::error::BuildError;
 use super::field_spec::FieldSpec;
+use super::files::Files;
 use super::load::Loaded;
 use super::object::Object;
 use super::patch;
-use super::tree::Tree;
 use super::value::{Map, Value};
 
 /// Applies everything but the patches that come first.
-pub(crate) fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
+pub(crate) fn apply(files: &Files<'_>, loaded: &Loaded, objects: &mut Vec<Object>) -> Result<(), BuildError> {
     let in_field = |field: &'static str| move |problem| BuildError::field(&loaded.file, field, problem);
     let kustomization = &loaded.kustomization;
     namespace::set(&kustomization.namespace, objects).map_err(in_field("namespace"))?;
@@ -27,10 +27,10 @@ pub(crate) fn apply(tree: &Tree, loaded: &Loaded, objects: &mut Vec<Object>) -> 
     names::suffix(&kustomization.name_suffix, objects);
     labels::add(kustomization, objects).map_err(in_field("labels"))?;
     annotations::add(&kustomization.common_annotations, objects).map_err(in_field("commonAnnotations"))?;
-    patch::apply_json6902(tree, loaded, objects)?;
+    patch::apply_json6902(files, loaded, objects)?;
     replicas::set(&kustomization.replicas, objects).map_err(in_field("replicas"))?;
     images::set(&kustomization.images, objects).map_err(in_field("images"))?;
-    replacements::apply(tree, loaded, objects)
+    replacements::apply(files.tree, loaded, objects)
 }
 
 /// Sets a name and a text in the object at each of the places.

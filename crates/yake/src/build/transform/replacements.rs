@@ -2,7 +2,7 @@
 
 use super::super::accumulate::{path_error, resolve};
 use super::super::error::BuildError;
-use super::super::field_path::{Create, get, parse, visit};
+use super::super::field_path::{Create, get, names, parse, visit};
 use super::super::identity::{Identity, Kind};
 use super::super::kustomization::{FieldOptions, Replacement, Source, Target};
 use super::super::load::Loaded;
@@ -52,7 +52,10 @@ fn read(tree: &Tree, loaded: &Loaded, path: &str) -> Result<Vec<Replacement>, Bu
 fn one(replacement: &Replacement, objects: &mut [Object]) -> Result<(), String> {
     let value = match (&replacement.source, &replacement.source_value) {
         (Some(source), None) => from(source, objects)?,
-        (None, Some(text)) => Value::text(text),
+        (None, Some(text)) => Copied {
+            value: Value::text(text),
+            is_secret: false,
+        },
         (Some(_), Some(_)) => return Err("has both source and sourceValue".to_owned()),
         (None, None) => return Err("has an entry without a source".to_owned()),
     };
@@ -62,11 +65,18 @@ fn one(replacement: &Replacement, objects: &mut [Object]) -> Result<(), String> 
         .try_for_each(|target| into(target, &value, objects))
 }
 
+/// A value on its way from one object into others.
+struct Copied {
+    value: Value,
+    /// It comes from a field that must not be shown.
+    is_secret: bool,
+}
+
 fn identities(object: &Object) -> impl Iterator<Item = Identity> {
     std::iter::once(object.identity()).chain(object.previous.clone())
 }
 
-fn from(source: &Source, objects: &[Object]) -> Result<Value, String> {
+fn from(source: &Source, objects: &[Object]) -> Result<Copied, String> {
     let kind = Kind {
         group: source.group.clone(),
         version: source.version.clone(),
@@ -89,19 +99,24 @@ fn from(source: &Source, objects: &[Object]) -> Result<Value, String> {
     } else {
         &source.field_path
     };
-    let value = get(&object.value, &parse(path)?).filter(|value| !value.is_empty());
+    let parts = parse(path)?;
+    let is_secret = object.secret_fields().hides_path(names(&parts));
+    let value = get(&object.value, &parts).filter(|value| !value.is_empty());
     let value = value.ok_or_else(|| format!("finds no {path} in {name:?}"))?;
-    if source.options.delimiter.is_empty() {
-        return Ok(value.clone());
-    }
-    let text = value.scalar().ok_or("splits a value that is no text")?;
-    let index = usize::try_from(source.options.index).ok();
-    let part = index.and_then(|index| text.split(source.options.delimiter.as_str()).nth(index));
-    part.map(Value::text)
-        .ok_or_else(|| format!("finds no part {} in {text:?}", source.options.index))
+    let value = if source.options.delimiter.is_empty() {
+        value.clone()
+    } else {
+        let text = value.scalar().ok_or("splits a value that is no text")?;
+        let index = usize::try_from(source.options.index).ok();
+        let part = index.and_then(|index| text.split(source.options.delimiter.as_str()).nth(index));
+        let index = source.options.index;
+        part.map(Value::text)
+            .ok_or_else(|| format!("finds no part {index} in {path} of {name:?}"))?
+    };
+    Ok(Copied { value, is_secret })
 }
 
-fn into(target: &Target, value: &Value, objects: &mut [Object]) -> Result<(), String> {
+fn into(target: &Target, copied: &Copied, objects: &mut [Object]) -> Result<(), String> {
     let select = target.select.as_ref().ok_or("has a target without select")?;
     let select = Matcher::new(select)?;
     let reject = target
@@ -135,8 +150,12 @@ fn into(target: &Target, value: &Value, objects: &mut [Object]) -> Result<(), St
             } else {
                 Create::No
             };
-            let count = visit(&mut object.value, &parse(path)?, create, &mut |place| {
-                put(place, value, &target.options)
+            let parts = parse(path)?;
+            if copied.is_secret {
+                object.encrypted_fields.add(names(&parts));
+            }
+            let count = visit(&mut object.value, &parts, create, &mut |place| {
+                put(place, &copied.value, &target.options)
             })
             .map_err(|problem| format!("{path} of {}: {problem}", object.identity()))?;
             if count == 0 {
