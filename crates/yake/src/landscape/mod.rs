@@ -5,8 +5,12 @@
 //! `status.gardener.version` when it *begins*, and leaves the last `Succeeded` in place until then; only the
 //! conjunction counts.
 
+pub mod change;
+pub mod guard;
 pub mod health;
+pub mod ignores;
 mod observed;
+pub mod order;
 mod rollup;
 pub mod upgrade;
 mod version;

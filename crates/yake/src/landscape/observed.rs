@@ -60,6 +60,15 @@ impl<'a> Observed<'a> {
         self.0.pointer(pointer).is_some_and(|value| !value.is_null())
     }
 
+    /// The annotation is `true`.
+    pub(super) fn has_annotation(self, key: &str) -> bool {
+        self.annotation(key) == Some("true")
+    }
+
+    pub(super) fn object(self) -> &'a Value {
+        self.0
+    }
+
     fn annotation(self, key: &str) -> Option<&'a str> {
         self.0.pointer("/metadata/annotations")?.get(key)?.as_str()
     }
@@ -73,7 +82,7 @@ impl<'a> Observed<'a> {
     }
 
     pub(super) fn is_frozen(self) -> bool {
-        self.annotation(IGNORE) == Some("true")
+        self.has_annotation(IGNORE)
     }
 
     pub(super) fn is_being_deleted(self) -> bool {
