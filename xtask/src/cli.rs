@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::places::Places;
-use crate::{bench, demo, docs, labs, setup, test};
+use crate::{bench, demo, docs, labs, schemas, setup, test};
 
 /// Chores of the workspace.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ enum Command {
     E2e(test::EndToEnd),
     /// Write the generated reference pages, or check that they are up to date
     Docs(docs::Arguments),
+    /// Make the schemas that `yake check` carries
+    Schemas(schemas::Arguments),
     /// Tell a story with the real product on real clusters
     Demo(demo::Demo),
     /// Measured values beside the targets and beside what others reach
@@ -49,6 +51,7 @@ impl Cli {
             Command::Test(arguments) => test::run(places, &arguments),
             Command::E2e(arguments) => test::run_stories(places, &arguments),
             Command::Docs(arguments) => docs::run(places, &arguments),
+            Command::Schemas(arguments) => schemas::run(places, &arguments),
             Command::Demo(demo) => demo.run(places),
             Command::Bench { bench } => bench.run(places),
         }

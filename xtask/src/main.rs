@@ -15,6 +15,7 @@ mod places;
 mod process;
 mod product;
 mod say;
+mod schemas;
 mod setup;
 mod test;
 mod wait;

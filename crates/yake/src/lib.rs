@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod build;
+pub mod check;
 pub mod cli;
 pub mod landscape;
 pub mod mask;

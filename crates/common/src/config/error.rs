@@ -77,7 +77,7 @@ impl Diagnostic for ConfigErrors {
 }
 
 /// `did you mean "port"?`, if one of the candidates is near enough.
-pub(super) fn did_you_mean<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn did_you_mean<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let similarity = |candidate: &str| strsim::jaro_winkler(given, candidate);
     candidates
         .map(|candidate| (similarity(candidate), candidate))

@@ -21,7 +21,7 @@ mod reference;
 mod setting;
 mod shape;
 
-pub use error::{ConfigError, ConfigErrors};
+pub use error::{ConfigError, ConfigErrors, did_you_mean};
 pub use layers::{Layers, Loaded};
 pub use reference::{reference_page, schema};
 pub use setting::{Origin, Setting};

@@ -14,6 +14,7 @@ mod inventory;
 mod kubeconfig;
 mod lists;
 mod objects;
+mod openapi;
 mod ownership;
 mod path;
 mod pool;

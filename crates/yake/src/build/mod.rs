@@ -37,6 +37,7 @@ pub use identity::{Identity, Kind};
 pub use object::{Behavior, Object, Origin};
 pub use secrecy::SecretFields;
 pub use substitute::{OnMissing, SourceError, SubstituteError, Variables, substitute};
+pub(crate) use tree::join;
 pub use tree::{LARGEST_FILE, Tree, TreeError};
 pub use value::{Map, Style, Value};
-pub use yaml::{Document, YamlError, read, write};
+pub use yaml::{Document, Lines, YamlError, lines, read, write};

@@ -37,7 +37,8 @@ impl ClusterOptions {
     }
 }
 
-async fn connect(file: &Path) -> Result<Connection, CliError> {
+/// A connection by the file of a kubeconfig.
+pub(super) async fn connect(file: &Path) -> Result<Connection, CliError> {
     let text = fs::read(file).map_err(|source| CliError::Read {
         path: file.to_owned(),
         source,

@@ -8,6 +8,7 @@ use common::ui::ExitCode;
 
 use super::folder::FolderError;
 use crate::build::{BuildError, SourceError, SubstituteError};
+use crate::check::{CollectError, UnpackError};
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +72,20 @@ pub enum CliError {
         /// What, with line and column.
         why: String,
     },
+    /// A definition of a kind is not understood.
+    #[error("{path} is not understood: {why}")]
+    Definition {
+        /// File.
+        path: PathBuf,
+        /// What.
+        why: String,
+    },
+    /// A description of kinds is not understood.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// The schemas of the program are not readable.
+    #[error(transparent)]
+    Schemas(#[from] UnpackError),
     /// A cluster did not answer as it should.
     #[error(transparent)]
     Cluster(#[from] common::kube::Error),
@@ -92,8 +107,14 @@ impl CliError {
             | Self::Variables { .. }
             | Self::Keys { .. }
             | Self::Read { .. }
-            | Self::Versions { .. } => ExitCode::Usage,
-            Self::Write { .. } | Self::Cluster(_) | Self::Start(_) | Self::Print(_) => ExitCode::Failure,
+            | Self::Versions { .. }
+            | Self::Definition { .. } => ExitCode::Usage,
+            Self::Collect(_)
+            | Self::Schemas(_)
+            | Self::Write { .. }
+            | Self::Cluster(_)
+            | Self::Start(_)
+            | Self::Print(_) => ExitCode::Failure,
         }
     }
 }

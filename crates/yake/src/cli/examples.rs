@@ -9,6 +9,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "build",
         "yake build examples/yake/overlay --var region=eu-central-1",
     ),
+    ("check", "yake check examples/yake/overlay -o json"),
     (
         "status",
         "yake status --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml",
@@ -19,6 +20,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("version", "yake version -o json"),
     ("reference", "yake reference --output reference"),
+    (
+        "schemas",
+        "yake schemas --source kubernetes --kubeconfig runtime.yaml --output kubernetes.json.zlib",
+    ),
 ];
 
 /// The text of all examples.

@@ -3,6 +3,7 @@
 //! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run`] does what was parsed.
 
 mod build;
+mod check;
 mod clusters;
 mod environment;
 mod error;
@@ -10,6 +11,7 @@ mod examples;
 mod folder;
 mod keys;
 mod reference;
+mod schemas;
 mod status;
 mod upgrade;
 mod variables;
@@ -37,6 +39,8 @@ pub struct Yake {
 pub enum Command {
     /// Print the objects that a folder of manifests and overlays stands for.
     Build(build::BuildOptions),
+    /// Check a landscape without a cluster: fields, references, ranges of addresses, secrets in the clear.
+    Check(check::CheckOptions),
     /// Tell how a landscape is: all of Gardener's objects judged, and one answer.
     Status(status::StatusOptions),
     /// Plan an upgrade of Gardener.
@@ -47,6 +51,9 @@ pub enum Command {
     /// Write the reference pages of the documentation.
     #[command(hide = true)]
     Reference(reference::ReferenceOptions),
+    /// Make the schemas that the program carries.
+    #[command(hide = true)]
+    Schemas(schemas::SchemasOptions),
 }
 
 /// The parser with the examples of every subcommand.
@@ -72,10 +79,12 @@ pub fn main(yake: Yake, environment: &Environment, output: &Output) -> ExitCode 
 pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Result<ExitCode, CliError> {
     match yake.command {
         Command::Build(options) => build::run(&options, environment, output)?,
+        Command::Check(options) => return check::run(output, &options),
         Command::Status(options) => return status::run(output, &options).await,
         Command::Upgrade(command) => return upgrade::run(output, &command).await,
         Command::Version(options) => version::run(output, &options)?,
         Command::Reference(options) => reference::run(&options)?,
+        Command::Schemas(options) => schemas::run(&options).await?,
     }
     Ok(ExitCode::Success)
 }

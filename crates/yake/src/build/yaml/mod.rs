@@ -2,11 +2,13 @@
 //! YAML 1.1 or 1.2 could take for something other than text.
 
 mod error;
+mod lines;
 mod read;
 mod scalar;
 mod write;
 
 pub use error::YamlError;
+pub use lines::{Lines, lines};
 pub use read::{Document, read};
 pub(super) use scalar::resolve;
 pub use write::write;

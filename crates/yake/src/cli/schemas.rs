@@ -1,0 +1,103 @@
+//! `yake schemas`: makes the schemas that the program carries, from definitions and from an API server. Called by
+//! `cargo xtask schemas`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use common::kube::Connection;
+
+use super::clusters::connect;
+use super::error::CliError;
+use crate::build::read;
+use crate::check::{Bundle, from_definition, from_openapi};
+
+/// Options of the command.
+#[derive(Debug, Clone, Args)]
+pub struct SchemasOptions {
+    /// Where they come from, for people.
+    #[arg(long, value_name = "TEXT")]
+    source: String,
+    /// Folder with definitions in YAML; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    definitions: Vec<PathBuf>,
+    /// Folder with definitions that were noted by hand, of kinds that have none; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    by_hand: Vec<PathBuf>,
+    /// Kubeconfig of an API server whose own kinds are taken.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// File to write.
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Runs the command.
+pub(super) async fn run(options: &SchemasOptions) -> Result<(), CliError> {
+    let mut bundle = Bundle {
+        source: options.source.clone(),
+        ..Bundle::default()
+    };
+    for folder in &options.definitions {
+        definitions(folder, &mut bundle)?;
+    }
+    for folder in &options.by_hand {
+        let known = bundle.kinds.len();
+        definitions(folder, &mut bundle)?;
+        bundle
+            .kinds
+            .iter_mut()
+            .skip(known)
+            .for_each(|kind| kind.by_hand = true);
+    }
+    if let Some(file) = &options.kubeconfig {
+        let connection = connect(file).await?;
+        for api_version in connection.described_groups().await? {
+            bundle.extend(described(&connection, &api_version).await?.unwrap_or_default());
+        }
+    }
+    bundle.tidy();
+    let packed = bundle.pack()?;
+    fs::write(&options.output, packed).map_err(|source| CliError::Write {
+        path: options.output.clone(),
+        source,
+    })
+}
+
+/// What a server says of a group and version.
+pub(super) async fn described(
+    connection: &Connection,
+    api_version: &str,
+) -> Result<Option<Bundle>, CliError> {
+    let Some(document) = connection.description(api_version).await? else {
+        return Ok(None);
+    };
+    Ok(Some(from_openapi(&document)?))
+}
+
+fn definitions(folder: &Path, bundle: &mut Bundle) -> Result<(), CliError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CliError::Read { path, source }
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed(folder))? {
+        files.push(entry.map_err(failed(folder))?.path());
+    }
+    files.sort();
+    for file in files {
+        let text = fs::read_to_string(&file).map_err(failed(&file))?;
+        let documents = read(&text).map_err(|error| CliError::Definition {
+            path: file.clone(),
+            why: error.to_string(),
+        })?;
+        for document in documents {
+            let value = serde_json::to_value(&document.value).map_err(|error| CliError::Definition {
+                path: file.clone(),
+                why: error.to_string(),
+            })?;
+            bundle.kinds.extend(from_definition(&value)?);
+        }
+    }
+    Ok(())
+}

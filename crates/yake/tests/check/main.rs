@@ -1,0 +1,7 @@
+//! What `yake check` finds, each on files of its own, without any cluster.
+
+#![cfg(test)]
+
+mod fields;
+mod form;
+mod given;
