@@ -143,6 +143,7 @@ fn only_the_named_rooms_open_sockets() {
     let rooms = [
         "crates/common/src/kube/",
         "crates/common/src/http/",
+        "crates/common/src/git/",
         "crates/krake/src/client/",
         "crates/krake/src/metrics_provider/",
     ];

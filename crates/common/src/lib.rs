@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod git;
 pub mod http;
 pub mod kube;
 pub mod reconcile;
