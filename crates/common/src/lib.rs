@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod git;
+pub mod graph;
 pub mod http;
 pub mod kube;
 pub mod reconcile;

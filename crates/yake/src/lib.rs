@@ -11,3 +11,4 @@ pub mod cli;
 pub mod landscape;
 pub mod mask;
 pub mod observe;
+pub mod sync;

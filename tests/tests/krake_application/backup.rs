@@ -24,13 +24,19 @@ async fn write(connection: &Connection, object: &Value) -> u64 {
     version(&applied.object)
 }
 
-/// Makes the versions of the site's cluster greater than all that the other will reach in this test.
+/// Makes the versions of the site's cluster greater than all that the other will reach in this test: a server that
+/// has just started goes on writing its own roles and leases for a while.
 async fn run_ahead(site: &Site, other: u64) {
-    let mut counter = 0_u64;
     let mut reached = 0;
-    while reached < other + 500 {
-        counter += 1;
-        reached = write(&site.direct, &config_map("counter", &counter.to_string())).await;
+    let mut round = 0_u64;
+    while reached < other + 3000 {
+        round += 1;
+        let writers = (0..16).map(|writer| {
+            let counter = config_map(&format!("counter-{writer}"), &round.to_string());
+            async move { write(&site.direct, &counter).await }
+        });
+        let versions = futures::future::join_all(writers).await;
+        reached = versions.into_iter().max().unwrap();
     }
 }
 

@@ -2,6 +2,7 @@
 //! applied, read, watched, judged and removed. Knows every kind through discovery and none by type; keeps no
 //! retries (they live in the caller's queue) and reads neither environment nor files.
 
+mod adoption;
 mod apply;
 mod call;
 mod connection;
@@ -20,8 +21,10 @@ mod path;
 mod pool;
 mod readiness;
 mod refusal;
+mod standing;
 mod watch;
 
+pub use adoption::{Predecessors, has_predecessors, is_applied_by};
 pub use apply::{Applied, ApplyOptions, Commit, Conflicts, Outcome, Previous};
 pub use connection::{Connection, Timeouts, Version};
 pub use discovery::{Resource, Scope};
@@ -32,4 +35,5 @@ pub use objects::{Deleted, Propagation};
 pub use ownership::Fields;
 pub use pool::ConnectionPool;
 pub use readiness::Readiness;
+pub use standing::stands;
 pub use watch::{Change, Event, Target, WatchSet};

@@ -120,7 +120,7 @@ pub(super) fn managed_fields(live: &Value) -> &[Value] {
         .unwrap_or_default()
 }
 
-fn is_apply_of(entry: &Value, field_manager: &str) -> bool {
+pub(super) fn is_apply_of(entry: &Value, field_manager: &str) -> bool {
     let text = |member| entry.get(member).and_then(Value::as_str);
     text("manager") == Some(field_manager)
         && text("operation") == Some("Apply")

@@ -1,0 +1,26 @@
+//! Brings a unit's objects to its cluster and keeps them so: applies stage by stage after a dry run of everything,
+//! removes what is gone from Git unless something speaks against it, and forgets nothing.
+//!
+//! A unit is a graph of parts ([`common::graph`]); [`pass`] is one pass over it. What is remembered between passes is
+//! an [inventory](inventory) in the runtime cluster, nothing else.
+
+mod error;
+mod health;
+pub mod inventory;
+mod live;
+mod manifest;
+mod order;
+mod parts;
+mod pass;
+mod policy;
+mod session;
+mod unit;
+
+pub use error::SyncError;
+pub use manifest::{Manifest, ManifestError, manifests};
+pub use order::{Rank, sort, stages};
+pub use parts::{Change, Part};
+pub use pass::{graph, pass};
+pub use policy::{ApplyPolicy, Policy};
+pub use session::{Claims, Session};
+pub use unit::{Emptiness, Owner, Pruning, Unit, Waiting};

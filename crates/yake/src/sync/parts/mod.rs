@@ -1,0 +1,18 @@
+//! The components of a unit's graph: remember what will be there, apply stage by stage, see that all is well, remove
+//! what is gone from Git, and forget what is gone from the cluster.
+
+mod close;
+mod health;
+mod part;
+mod prune;
+mod record;
+mod stage;
+mod store;
+mod verdict;
+
+pub(super) use close::Close;
+pub(super) use part::Work;
+pub use part::{Change, Part};
+pub(super) use prune::Prune;
+pub(super) use record::Record;
+pub(super) use stage::{Brought, Stage};
