@@ -11,16 +11,16 @@
 
 mod component;
 mod error;
-mod graph;
+mod order;
 mod pass;
 mod reconcile;
 pub mod trial;
 
 pub use component::{Component, Difference, Disruption, Permission, Readiness, Settled};
 pub use error::GraphError;
-pub use graph::{Graph, order};
+pub use order::{Graph, order};
 pub use pass::{Pass, Report, State, Withheld};
-pub use reconcile::{Preview, preview, reconcile};
+pub use reconcile::{Planned, Preview, preview, reconcile};
 
 #[cfg(test)]
 mod tests;

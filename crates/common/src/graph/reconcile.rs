@@ -6,14 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::stream::{self, StreamExt};
 
 use super::component::{Component, Difference, Permission, Readiness, Settled};
-use super::graph::Graph;
+use super::order::Graph;
 use super::pass::{Pass, Report, State, Withheld};
 
 /// What a pass would do, as far as it can be known before it does it.
 #[derive(Debug)]
 pub struct Preview<C, E> {
     /// Of each component, in order.
-    pub components: Vec<(String, Result<Vec<Difference<C>>, Vec<E>>)>,
+    pub components: Vec<Planned<C, E>>,
+}
+
+/// What a pass would do with a component.
+#[derive(Debug)]
+pub struct Planned<C, E> {
+    /// Name.
+    pub name: String,
+    /// What differs; errors if it cannot be looked at.
+    pub differences: Result<Vec<Difference<C>>, Vec<E>>,
 }
 
 impl<C, E> Preview<C, E> {
@@ -21,7 +30,7 @@ impl<C, E> Preview<C, E> {
     pub fn is_empty(&self) -> bool {
         self.components
             .iter()
-            .all(|(_, differences)| differences.as_ref().is_ok_and(Vec::is_empty))
+            .all(|planned| planned.differences.as_ref().is_ok_and(Vec::is_empty))
     }
 }
 
@@ -33,7 +42,8 @@ pub async fn preview<C: Component>(graph: &Graph<C>, world: &C::World) -> Previe
             .observe(world)
             .await
             .map(|observed| component.diff(&observed));
-        components.push((component.name().to_owned(), differences));
+        let name = component.name().to_owned();
+        components.push(Planned { name, differences });
     }
     Preview { components }
 }

@@ -176,7 +176,7 @@ async fn a_preview_shows_what_a_pass_then_does_and_changes_nothing() {
     let shown: Vec<_> = previewed
         .components
         .iter()
-        .flat_map(|(_, differences)| differences.as_ref().unwrap())
+        .flat_map(|planned| planned.differences.as_ref().unwrap())
         .map(|difference| difference.change.clone())
         .collect();
     reconcile(&graph, &world).await;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use super::component::{Component, Difference, Readiness, Settled};
-use super::graph::Graph;
+use super::order::Graph;
 use super::pass::Pass;
 use super::reconcile::reconcile;
 

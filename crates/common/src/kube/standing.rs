@@ -177,40 +177,37 @@ mod tests {
 
     #[test]
     fn any_difference_is_seen() {
-        let changes: [(&str, fn(&mut Value, &mut Value)); 8] = [
-            ("a value drifted", |live, _| {
-                live["spec"]["ports"][0]["name"] = json!("x")
-            }),
-            ("a label drifted", |live, _| {
-                live["metadata"]["labels"]["app"] = json!("x")
-            }),
-            ("a member is gone", |live, _| {
-                live["spec"].as_object_mut().unwrap().remove("selector");
-            }),
-            ("a value is wanted anew", |_, wanted| {
-                wanted["spec"]["selector"] = json!({"app": "x"})
-            }),
-            ("a member is wanted anew", |_, wanted| {
-                wanted["spec"]["type"] = json!("NodePort")
-            }),
-            ("an entry is wanted anew", |_, wanted| {
-                wanted["spec"]["ports"]
-                    .as_array_mut()
-                    .unwrap()
-                    .push(json!({"port": 81, "name": "b"}));
-            }),
-            ("a member is wanted no more", |_, wanted| {
-                wanted["metadata"].as_object_mut().unwrap().remove("labels");
-            }),
-            ("nobody applied it", |live, _| {
-                live["metadata"]["managedFields"] = json!([])
-            }),
-        ];
-        for (what, change) in changes {
+        let seen = |what: &str, change: &dyn Fn(&mut Value, &mut Value)| {
             let (mut live, mut wanted) = (live(), manifest());
             change(&mut live, &mut wanted);
             assert!(!stands(&live, &wanted, "ours"), "{what}");
-        }
+        };
+        seen("a value drifted", &|live, _| {
+            live["spec"]["ports"][0]["name"] = json!("x")
+        });
+        seen("a label drifted", &|live, _| {
+            live["metadata"]["labels"]["app"] = json!("x")
+        });
+        seen("a member is gone", &|live, _| {
+            live["spec"]["selector"] = Value::Null
+        });
+        seen("a value is wanted anew", &|_, wanted| {
+            wanted["spec"]["selector"] = json!({"app": "x"})
+        });
+        seen("a member is wanted anew", &|_, wanted| {
+            wanted["spec"]["type"] = json!("NodePort")
+        });
+        let two = json!([{"port": 80, "name": "http"}, {"port": 81, "name": "b"}]);
+        seen("an entry is wanted anew", &|_, wanted| {
+            wanted["spec"]["ports"] = two.clone()
+        });
+        let bare = json!({"name": "web", "namespace": "tarn"});
+        seen("a member is wanted no more", &|_, wanted| {
+            wanted["metadata"] = bare.clone()
+        });
+        seen("nobody applied it", &|live, _| {
+            live["metadata"]["managedFields"] = json!([])
+        });
         assert!(!stands(&live(), &manifest(), "others"));
     }
 

@@ -234,6 +234,10 @@ pub struct IgnoreTarget {
 }
 
 /// A part of a landscape: a folder, and the cluster that it describes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what people write in YAML is true or false"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct LandscapeUnit {
@@ -250,6 +254,9 @@ pub struct LandscapeUnit {
     /// Objects that are gone from Git are deleted.
     #[serde(default = "yes")]
     pub prune: bool,
+    /// It may build to nothing, which is taken for a mistake otherwise: nothing is deleted then.
+    #[serde(default)]
+    pub allow_empty: bool,
     /// The unit is ready when its objects are.
     #[serde(default = "yes")]
     pub wait: bool,

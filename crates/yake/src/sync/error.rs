@@ -5,7 +5,8 @@ use common::kube::{Class, Failure, ObjectId};
 use super::inventory::InventoryError;
 use super::manifest::ManifestError;
 use super::unit::Owner;
-use crate::build::Origin;
+use crate::build::{Origin, SecretFields};
+use crate::mask;
 
 /// Something that failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -83,20 +84,12 @@ impl SyncError {
     }
 }
 
-/// What a server said of an object, in words that hold no secret: of Secrets only the members are told.
-pub(super) fn words(id: &ObjectId, failure: &Failure) -> String {
-    if id.kind != "Secret" {
-        return failure.to_string();
-    }
-    match failure {
-        Failure::Refused { status, causes, .. } if !causes.is_empty() => {
-            let members: Vec<_> = causes.iter().map(|cause| cause.field.as_str()).collect();
-            format!("refused with status {status} because of {}", members.join(", "))
-        }
-        Failure::Refused { status, reason, .. } => format!(
-            "refused with status {status}{}{reason}; the server's words are left out, for they may quote the Secret",
-            if reason.is_empty() { "" } else { " " }
-        ),
-        other => other.to_string(),
+/// What a server said of an object of this kind, in words that hold no secret.
+pub(super) fn words(id: &ObjectId, secrets: Option<&SecretFields>, failure: &Failure) -> String {
+    let is_secret = secrets.map_or(id.kind == "Secret", |secrets| !secrets.is_empty());
+    if is_secret {
+        mask::failure(failure)
+    } else {
+        failure.to_string()
     }
 }

@@ -153,7 +153,7 @@ fn line(entry: &Entry) -> String {
 
 /// Reads an inventory from all `ConfigMap`s of its owner; none if there are none.
 pub fn read(parts: &[Value]) -> Result<Option<Inventory>, InventoryError> {
-    let mut parts: Vec<_> = parts.iter().map(Part::new).collect::<Result<_, _>>()?;
+    let mut parts: Vec<_> = parts.iter().map(Part::new).collect();
     parts.sort_by_key(|part| (part.name.len(), part.name.clone()));
     let Some(first) = parts.first() else {
         return Ok(None);
@@ -211,12 +211,12 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn new(object: &'a Value) -> Result<Self, InventoryError> {
+    fn new(object: &'a Value) -> Self {
         let name = object.pointer("/metadata/name").and_then(Value::as_str);
-        Ok(Self {
+        Self {
             name: name.unwrap_or_default().to_owned(),
             object,
-        })
+        }
     }
 
     fn text(&self, key: &str) -> Result<&'a str, InventoryError> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::policy::Policy;
 use super::unit::Unit;
 use crate::api::Ignore;
-use crate::build::{Object, Origin};
+use crate::build::{Object, Origin, SecretFields};
 
 /// An object that a unit keeps.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Manifest {
     pub origin: Origin,
     /// What it asks for.
     pub policy: Policy,
+    /// Members that are never shown.
+    pub secrets: SecretFields,
 }
 
 /// What cannot be applied.
@@ -78,6 +80,7 @@ fn manifest(object: &Object, unit: &Unit) -> Result<Manifest, String> {
         value,
         origin: object.origin.clone(),
         policy,
+        secrets: object.secret_fields(),
     })
 }
 
@@ -147,7 +150,9 @@ fn remove_at(value: &mut Value, tokens: &[String]) {
             }
         }
         Value::Array(entries) if first == "*" => {
-            entries.iter_mut().for_each(|entry| remove_at(entry, rest));
+            for entry in entries {
+                remove_at(entry, rest);
+            }
         }
         Value::Array(entries) => {
             if let Some(entry) = first.parse::<usize>().ok().and_then(|at| entries.get_mut(at)) {

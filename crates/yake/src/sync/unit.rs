@@ -112,7 +112,7 @@ impl Unit {
             pruning: Pruning::Delete,
             emptiness: Emptiness::Refused,
             waiting: Waiting::ForHealth,
-            timeout: Duration::from_secs(300),
+            timeout: Duration::from_mins(5),
             is_forced: false,
             drift: Drift::Correct,
             ignores: Vec::new(),

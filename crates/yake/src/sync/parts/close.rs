@@ -52,9 +52,9 @@ impl Close {
         Ok((known.stored.as_ref() != Some(&inventory)).then_some(inventory))
     }
 
-    pub(super) fn diff(observed: &Option<Inventory>) -> Vec<Difference<Change>> {
+    pub(super) fn diff(observed: Option<&Inventory>) -> Vec<Difference<Change>> {
         let forget = |inventory: &Inventory| Difference::free(Change::Forget(Box::new(inventory.clone())));
-        observed.iter().map(forget).collect()
+        observed.into_iter().map(forget).collect()
     }
 
     pub(super) async fn apply(session: &Session<'_>, inventory: &Inventory) -> Result<(), SyncError> {
@@ -63,7 +63,7 @@ impl Close {
         Ok(())
     }
 
-    pub(super) fn readiness(observed: &Option<Inventory>) -> Readiness {
+    pub(super) fn readiness(observed: Option<&Inventory>) -> Readiness {
         match observed {
             None => Readiness::Ready,
             Some(_) => Readiness::Waiting("the inventory is not up to date".to_owned()),

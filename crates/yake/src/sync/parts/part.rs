@@ -199,8 +199,8 @@ impl<'a> Component for Part<'a> {
 
     fn diff(&self, observed: &Observed) -> Vec<Difference<Change>> {
         match (&self.work, observed) {
-            (Work::Record(_), Observed::Inventory(inventory)) => Record::diff(inventory),
-            (Work::Close(_), Observed::Inventory(inventory)) => Close::diff(inventory),
+            (Work::Record(_), Observed::Inventory(inventory)) => Record::diff(inventory.as_ref().as_ref()),
+            (Work::Close(_), Observed::Inventory(inventory)) => Close::diff(inventory.as_ref().as_ref()),
             (Work::Stage(stage), Observed::Stage(seen)) => stage.diff(&seen.0),
             (Work::Prune(_), Observed::Leftovers(seen)) => Prune::diff(&seen.0),
             _ => Vec::new(),
@@ -231,8 +231,10 @@ impl<'a> Component for Part<'a> {
 
     fn readiness(&self, observed: &Observed) -> Readiness {
         match (&self.work, observed) {
-            (Work::Record(_), Observed::Inventory(inventory)) => Record::readiness(inventory),
-            (Work::Close(_), Observed::Inventory(inventory)) => Close::readiness(inventory),
+            (Work::Record(_), Observed::Inventory(inventory)) => {
+                Record::readiness(inventory.as_ref().as_ref())
+            }
+            (Work::Close(_), Observed::Inventory(inventory)) => Close::readiness(inventory.as_ref().as_ref()),
             (Work::Stage(stage), Observed::Stage(seen)) => stage.readiness(&seen.0),
             (Work::Prune(_), Observed::Leftovers(seen)) => Prune::readiness(&seen.0),
             (_, Observed::Health(readiness)) => readiness.clone(),
@@ -248,22 +250,16 @@ impl<'a> Component for Part<'a> {
                     Done::Applied(item) => Some(item.0),
                     Done::Written | Done::Deleted(_) => None,
                 });
-                Settled::Known(Observed::Stage(Box::new(StageSeen(Stage::settle(
-                    seen.0,
-                    items.collect(),
-                )))))
+                let seen = StageSeen(Stage::settle(seen.0, items.collect()));
+                Settled::Known(Observed::Stage(Box::new(seen)))
             }
             (Work::Prune(_), Observed::Leftovers(seen)) => {
-                let fates: Vec<_> = applied
-                    .into_iter()
-                    .filter_map(|done| match done {
-                        Done::Deleted(item) => Some((item.0, item.1)),
-                        Done::Written | Done::Applied(_) => None,
-                    })
-                    .collect();
-                Settled::Known(Observed::Leftovers(Box::new(LeftoversSeen(Prune::settle(
-                    seen.0, &fates,
-                )))))
+                let fates = applied.into_iter().filter_map(|done| match done {
+                    Done::Deleted(item) => Some((item.0, item.1)),
+                    Done::Written | Done::Applied(_) => None,
+                });
+                let seen = LeftoversSeen(Prune::settle(seen.0, &fates.collect::<Vec<_>>()));
+                Settled::Known(Observed::Leftovers(Box::new(seen)))
             }
             _ => Settled::ObserveAgain,
         }

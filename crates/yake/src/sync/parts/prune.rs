@@ -280,7 +280,7 @@ pub(super) async fn delete(session: &Session<'_>, entry: &Entry) -> Result<Fate,
         }
         SyncError::Prune {
             id: Box::new(entry.id.clone()),
-            what: words(&entry.id, &error.failure),
+            what: words(&entry.id, None, &error.failure),
             class: error.class(),
         }
     };

@@ -4,7 +4,7 @@ use common::graph::{Difference, Readiness};
 use common::kube::ObjectId;
 
 use super::super::error::SyncError;
-use super::super::inventory::{Entry, Inventory, is_same};
+use super::super::inventory::{Entry, Inventory};
 use super::super::manifest::Manifest;
 use super::super::order;
 use super::super::session::Session;
@@ -40,16 +40,11 @@ impl Record {
             });
         }
         session.known.lock().stored.clone_from(&stored);
-        Ok(self.missing(session, stored, wanted))
+        Ok(Self::missing(session, stored, wanted))
     }
 
     /// The inventory that has to be written first; none if the stored one has it all.
-    fn missing(
-        &self,
-        session: &Session<'_>,
-        stored: Option<Inventory>,
-        wanted: Vec<ObjectId>,
-    ) -> Option<Inventory> {
+    fn missing(session: &Session<'_>, stored: Option<Inventory>, wanted: Vec<ObjectId>) -> Option<Inventory> {
         let unit = session.unit;
         let is_new = stored.is_none();
         let mut inventory =
@@ -61,21 +56,15 @@ impl Record {
             return None;
         }
         for id in more {
-            if !inventory
-                .entries
-                .iter()
-                .any(|entry| entry.id == id && is_same(&entry.id, &id))
-            {
-                inventory.entries.push(Entry { id, uid: None });
-            }
+            inventory.entries.push(Entry { id, uid: None });
         }
         order::sort_entries(&mut inventory.entries);
         Some(inventory)
     }
 
-    pub(super) fn diff(observed: &Option<Inventory>) -> Vec<Difference<Change>> {
+    pub(super) fn diff(observed: Option<&Inventory>) -> Vec<Difference<Change>> {
         let record = |inventory: &Inventory| Difference::free(Change::Remember(Box::new(inventory.clone())));
-        observed.iter().map(record).collect()
+        observed.into_iter().map(record).collect()
     }
 
     pub(super) async fn apply(session: &Session<'_>, inventory: &Inventory) -> Result<(), SyncError> {
@@ -84,7 +73,7 @@ impl Record {
         Ok(())
     }
 
-    pub(super) fn readiness(observed: &Option<Inventory>) -> Readiness {
+    pub(super) fn readiness(observed: Option<&Inventory>) -> Readiness {
         match observed {
             None => Readiness::Ready,
             Some(_) => Readiness::Waiting("the inventory is not written yet".to_owned()),

@@ -179,14 +179,13 @@ impl Stage {
         if let Some(error) = verdict::claimed(session, manifest, live.as_deref()) {
             return Err(error);
         }
-        let verdict = match verdict::at_sight(manifest, live.as_deref()) {
-            Some(verdict) => verdict,
-            None => {
-                if let Some(live) = live.as_deref() {
-                    refuse_if_kept_by_flux(session, manifest, live).await?;
-                }
-                self.dry_run(session, manifest, live.as_deref()).await?
+        let verdict = if let Some(verdict) = verdict::at_sight(manifest, live.as_deref()) {
+            verdict
+        } else {
+            if let Some(live) = live.as_deref() {
+                refuse_if_kept_by_flux(session, manifest, live).await?;
             }
+            self.dry_run(session, manifest, live.as_deref()).await?
         };
         Ok(Item {
             index,
@@ -310,7 +309,7 @@ fn refusal(manifest: &Manifest, error: &Error) -> SyncError {
     SyncError::Object {
         id: Box::new(manifest.id.clone()),
         origin: manifest.origin.clone(),
-        what: words(&manifest.id, &error.failure),
+        what: words(&manifest.id, Some(&manifest.secrets), &error.failure),
         class: error.class(),
     }
 }
