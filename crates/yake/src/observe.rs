@@ -1,5 +1,7 @@
 //! Reads the objects that a landscape is made of, from its runtime cluster and its virtual garden. Only reads.
 
+use std::collections::BTreeSet;
+
 use common::kube::{Connection, Error, Failure, ObjectId};
 use futures::future::try_join_all;
 use serde_json::Value;
@@ -52,6 +54,17 @@ pub async fn landscape(runtime: &Connection, garden: Option<&Connection>) -> Res
     };
     observation.objects.extend(runtime.get(&operator).await?);
     Ok(observation)
+}
+
+/// Names of the seeds that a virtual garden has; none where the kind does not exist.
+pub async fn seeds(garden: &Connection) -> Result<BTreeSet<String>, Error> {
+    let (_, found) = list(garden, ("core.gardener.cloud/v1beta1", "Seed")).await?;
+    let name = |seed: &Value| seed.pointer("/metadata/name")?.as_str().map(str::to_owned);
+    Ok(found
+        .into_iter()
+        .flatten()
+        .filter_map(|seed| name(&seed))
+        .collect())
 }
 
 async fn list(

@@ -29,8 +29,6 @@ pub const APPLY: &str = "yake.alasca.cloud/ssa";
 pub const FORCE: &str = "yake.alasca.cloud/force";
 /// `disabled` leaves an object alone altogether.
 pub const RECONCILE: &str = "yake.alasca.cloud/reconcile";
-/// `true` on an object in Git: it shall be deleted, with all that follows. The consent that guarded kinds need.
-pub const REMOVE: &str = "yake.alasca.cloud/remove";
 /// Time at which somebody asked for a pass at once.
 pub const REQUESTED_AT: &str = "yake.alasca.cloud/requested-at";
 
@@ -44,5 +42,3 @@ pub const FLUX_SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 pub const FLUX_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 /// Under which Flux owns members of objects.
 pub const FLUX_FIELD_MANAGER: &str = "kustomize-controller";
-/// Gardener's own consent to a deletion: without it its API servers refuse.
-pub const CONFIRMATION: &str = "confirmation.gardener.cloud/deletion";

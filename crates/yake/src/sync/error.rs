@@ -46,6 +46,20 @@ pub enum SyncError {
         /// Namespace and name.
         other: String,
     },
+    /// Gardener would refuse the step, or worse, do it.
+    #[error("{}: {id}: {pointer}: {message}; {hint}", place(.origin))]
+    Forbidden {
+        /// Which.
+        id: Box<ObjectId>,
+        /// Where it comes from.
+        origin: Origin,
+        /// Member.
+        pointer: String,
+        /// What is wrong.
+        message: String,
+        /// The way out.
+        hint: String,
+    },
     /// An object that is gone from Git cannot be deleted.
     #[error("{id} is gone from Git and cannot be deleted: {what}")]
     Prune {
@@ -75,9 +89,11 @@ impl SyncError {
     /// What to do about it.
     pub fn class(&self) -> Class {
         match self {
-            Self::Manifest(_) | Self::Claimed { .. } | Self::KeptByFlux { .. } | Self::Inventory(_) => {
-                Class::Permanent
-            }
+            Self::Manifest(_)
+            | Self::Claimed { .. }
+            | Self::KeptByFlux { .. }
+            | Self::Forbidden { .. }
+            | Self::Inventory(_) => Class::Permanent,
             Self::Object { class, .. } | Self::Prune { class, .. } => *class,
             Self::Cluster(error) => error.class(),
         }

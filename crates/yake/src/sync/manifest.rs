@@ -25,6 +25,8 @@ pub struct Manifest {
     pub policy: Policy,
     /// Members that are never shown.
     pub secrets: SecretFields,
+    /// JSON pointers of members that are left to others and not in `value`.
+    pub left_out: Vec<String>,
 }
 
 /// What cannot be applied.
@@ -71,8 +73,10 @@ fn manifest(object: &Object, unit: &Unit) -> Result<Manifest, String> {
     remove(&mut value, "/status");
     remove(&mut value, "/metadata/creationTimestamp");
     let policy = Policy::of(&value);
+    let mut left_out = Vec::new();
     for pointer in ignored(&unit.ignores, &id) {
         remove(&mut value, pointer);
+        left_out.push(pointer.to_owned());
     }
     label(&mut value, &unit.owner.labels());
     Ok(Manifest {
@@ -81,6 +85,7 @@ fn manifest(object: &Object, unit: &Unit) -> Result<Manifest, String> {
         origin: object.origin.clone(),
         policy,
         secrets: object.secret_fields(),
+        left_out,
     })
 }
 

@@ -18,9 +18,9 @@ mod unit;
 
 pub use error::SyncError;
 pub use manifest::{Manifest, ManifestError, manifests};
-pub use order::{Rank, sort, stages};
+pub use order::{StageNumber, sort, stages};
 pub use parts::{Change, Part};
 pub use pass::{graph, pass};
 pub use policy::{ApplyPolicy, Policy};
-pub use session::{Claims, Session};
+pub use session::{Claims, Clusters, Session};
 pub use unit::{Emptiness, Owner, Pruning, Unit, Waiting};

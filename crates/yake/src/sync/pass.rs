@@ -26,10 +26,10 @@ pub fn graph<'a>(manifests: &[Manifest], unit: &Unit) -> Result<Graph<Part<'a>>,
         Work::Record(Record::new(manifests)),
     )];
     let mut last = vec![RECORD.to_owned()];
-    for (rank, members) in stages(manifests.to_vec()) {
-        let stage = Stage::new(rank, members, Arc::clone(&brought));
-        parts.push(Part::new(rank.name(), last, Work::Stage(stage)));
-        last = vec![rank.name().to_owned()];
+    for (number, members) in stages(manifests.to_vec()) {
+        let stage = Stage::new(number, members, Arc::clone(&brought));
+        parts.push(Part::new(number.name(), last, Work::Stage(stage)));
+        last = vec![number.name().to_owned()];
     }
     parts.push(Part::new(PRUNE, last.clone(), Work::Prune(Prune::new(manifests))));
     let close = Part::new(CLOSE, last.clone(), Work::Close(Close::new(manifests)));

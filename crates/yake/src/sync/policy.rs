@@ -47,7 +47,7 @@ impl Policy {
             apply,
             is_kept: is_foreign || is(names::PRUNE, "disabled"),
             is_forced: is(names::FORCE, "enabled"),
-            is_to_be_removed: is(names::REMOVE, "true"),
+            is_to_be_removed: crate::landscape::guard::is_marked_for_removal(object),
         }
     }
 }

@@ -1,15 +1,20 @@
 //! What the parts of one pass over a unit share: connections, what others claim, and what was seen so far.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use common::kube::{Connection, ObjectId};
+use common::kube::{Connection, Error, ObjectId};
 use parking_lot::Mutex;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::inventory::Inventory;
+use super::manifest::Manifest;
 use super::unit::{Owner, Unit};
 use crate::api::Cluster;
+use crate::landscape::ignores::Surroundings;
+use crate::landscape::upgrade::Vector;
+use crate::observe;
 
 /// Which units want which objects, by the same revision.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +75,25 @@ pub(super) struct Known {
     pub(super) leftover: Vec<super::inventory::Entry>,
 }
 
+/// The clusters of a landscape, as a pass needs them.
+#[derive(Debug, Clone)]
+pub struct Clusters {
+    /// The runtime cluster, where inventories are.
+    pub runtime: Connection,
+    /// The virtual garden, where it can be reached.
+    pub garden: Option<Connection>,
+}
+
+impl Clusters {
+    /// The cluster that a unit is about.
+    pub fn of(&self, cluster: Cluster) -> Option<&Connection> {
+        match cluster {
+            Cluster::Runtime => Some(&self.runtime),
+            Cluster::Virtual => self.garden.as_ref(),
+        }
+    }
+}
+
 /// One pass over a unit.
 pub struct Session<'a> {
     /// The unit.
@@ -84,26 +108,57 @@ pub struct Session<'a> {
     pub claims: &'a Claims,
     /// The revision that is applied.
     pub revision: Option<String>,
+    /// The versions that the landscape shall have: upgrades move those members.
+    pub versions: Option<&'a Vector>,
+    clusters: Clusters,
+    seeds: BTreeSet<String>,
+    others: OnceCell<Vec<Value>>,
     pub(super) known: Mutex<Known>,
 }
 
 impl<'a> Session<'a> {
-    /// A pass in which nothing was seen yet.
-    pub fn new(
-        unit: &'a Unit,
-        cluster: Cluster,
-        (home, target): (Connection, Connection),
-        claims: &'a Claims,
-        revision: Option<String>,
-    ) -> Self {
-        Self {
+    /// A pass in which nothing was seen yet; none if the unit's cluster cannot be reached.
+    pub fn new(unit: &'a Unit, cluster: Cluster, clusters: &Clusters, claims: &'a Claims) -> Option<Self> {
+        Some(Self {
             unit,
             cluster,
-            home,
-            target,
+            home: clusters.runtime.clone(),
+            target: clusters.of(cluster)?.clone(),
             claims,
-            revision,
+            revision: None,
+            versions: None,
+            clusters: clusters.clone(),
+            seeds: BTreeSet::new(),
+            others: OnceCell::new(),
             known: Mutex::new(Known::default()),
+        })
+    }
+
+    /// Looks which seeds exist, where the unit has gardenlets.
+    pub async fn look_around(&mut self, manifests: &[Manifest]) -> Result<(), Error> {
+        let is_gardenlet = |manifest: &&Manifest| manifest.id.kind == "Gardenlet";
+        if let Some(gardenlet) = manifests.iter().find(is_gardenlet)
+            && gardenlet.id.group() == "seedmanagement.gardener.cloud"
+        {
+            self.seeds = observe::seeds(&self.target).await?;
         }
+        Ok(())
+    }
+
+    pub(super) fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            seeds: &self.seeds,
+            versions: self.versions,
+        }
+    }
+
+    /// The objects of the landscape, read once in a pass when something hangs on them.
+    pub(super) async fn others(&self) -> Result<&[Value], Error> {
+        let read = async || {
+            let Clusters { runtime, garden } = &self.clusters;
+            let observation = observe::landscape(runtime, garden.as_ref()).await?;
+            Ok::<_, Error>(observation.objects)
+        };
+        self.others.get_or_try_init(read).await.map(Vec::as_slice)
     }
 }

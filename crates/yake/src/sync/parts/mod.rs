@@ -9,6 +9,7 @@ mod record;
 mod stage;
 mod store;
 mod verdict;
+mod wanted;
 
 pub(super) use close::Close;
 pub(super) use part::Work;

@@ -15,7 +15,7 @@ use super::super::session::Session;
 use super::super::unit::{Emptiness, Owner, Pruning};
 use super::part::Change;
 use crate::api::names;
-use crate::landscape::guard;
+use crate::landscape::guard::{self, Removal};
 
 /// The part that removes.
 #[derive(Debug)]
@@ -213,35 +213,23 @@ async fn fate(session: &Session<'_>, entry: &Entry, live: &Value) -> Result<Fate
     {
         return Ok(Fate::Going(format!("the unit {} takes it over", other.unit)));
     }
-    let instances = guard::instances(live);
-    if let Some((api_version, kind)) = instances
-        && let Ok(resource) = session.target.resolve(&api_version, &kind).await
-    {
-        let objects = session.target.list(&resource, None, None).await?;
-        if !objects.is_empty() && !has_consent(live) {
-            return Ok(Fate::Blocked(format!(
-                "{} objects of the kind {kind} would go with it; {CONSENT}",
-                objects.len()
-            )));
-        }
-    }
-    Ok(match guard::reason(live) {
-        Some(reason) if !has_consent(live) => Fate::Blocked(format!("{reason}; {CONSENT}")),
-        Some(_) | None => Fate::Delete,
+    let others = if hangs_together(live) {
+        session.others().await?
+    } else {
+        &[]
+    };
+    // What Git had last is what was applied last: the object carries its marks.
+    Ok(match guard::removal(live, Some(live), others) {
+        Removal::Free | Removal::Consented => Fate::Delete,
+        Removal::Blocked { reasons } => Fate::Blocked(reasons.join("; ")),
     })
 }
 
-/// How somebody says that a guarded object may go.
-const CONSENT: &str = "if that is meant, commit it once more with the annotations \
-    confirmation.gardener.cloud/deletion: \"true\" and yake.alasca.cloud/remove: \"true\"";
-
-fn has_consent(live: &Value) -> bool {
-    let annotations = live.pointer("/metadata/annotations");
-    let is_true = |name: &str| {
-        let value = annotations.and_then(|annotations| annotations.get(name));
-        value.and_then(Value::as_str) == Some("true")
-    };
-    is_true(names::CONFIRMATION) && is_true(names::REMOVE)
+/// Objects on which others of a landscape may stand.
+fn hangs_together(live: &Value) -> bool {
+    let is_gardeners = ObjectId::of(live).is_ok_and(|id| id.group().ends_with("gardener.cloud"));
+    let kind = live.get("kind").and_then(Value::as_str);
+    is_gardeners || matches!(kind, Some("Secret" | "ConfigMap" | "Namespace"))
 }
 
 /// A label alone proves nothing: operators copy labels to what they make. Our apply has to be there too, and the

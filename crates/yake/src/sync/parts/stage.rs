@@ -15,16 +15,18 @@ use super::super::error::{SyncError, words};
 use super::super::health::assess;
 use super::super::live;
 use super::super::manifest::Manifest;
-use super::super::order::Rank;
+use super::super::order::StageNumber;
 use super::super::session::Session;
 use super::part::Change;
 use super::verdict::{self, CONFLICTS, PREDECESSORS, Verdict};
+use super::wanted::Wanted;
 use crate::api::names;
+use crate::landscape::{change, ignores, order};
 
 /// A stage of a unit.
 #[derive(Debug)]
 pub(in crate::sync) struct Stage {
-    pub(super) rank: Rank,
+    number: StageNumber,
     manifests: Vec<Manifest>,
     /// Kinds and namespaces that the unit itself brings.
     brought: Arc<Brought>,
@@ -37,6 +39,8 @@ pub(in crate::sync) struct Brought {
     pub(in crate::sync) kinds: Vec<(String, String)>,
     /// Namespaces.
     pub(in crate::sync) namespaces: Vec<String>,
+    /// Gardenlets, whose credentials serve once.
+    pub(in crate::sync) gardenlets: Vec<Value>,
 }
 
 /// What is there of a stage.
@@ -52,6 +56,8 @@ pub(in crate::sync) struct Item {
     pub(super) id: ObjectId,
     pub(super) live: Option<Arc<Value>>,
     pub(super) verdict: Verdict,
+    /// What is applied: the manifest without what is left to others in this very object.
+    pub(super) wanted: Wanted,
 }
 
 impl Brought {
@@ -72,6 +78,9 @@ impl Brought {
             namespaces: of_kind("Namespace")
                 .map(|manifest| manifest.id.name.clone())
                 .collect(),
+            gardenlets: of_kind("Gardenlet")
+                .map(|manifest| manifest.value.clone())
+                .collect(),
         }
     }
 
@@ -90,9 +99,9 @@ impl Brought {
 }
 
 impl Stage {
-    pub(in crate::sync) fn new(rank: Rank, manifests: Vec<Manifest>, brought: Arc<Brought>) -> Self {
+    pub(in crate::sync) fn new(number: StageNumber, manifests: Vec<Manifest>, brought: Arc<Brought>) -> Self {
         Self {
-            rank,
+            number,
             manifests,
             brought,
         }
@@ -152,6 +161,7 @@ impl Stage {
                         index,
                         id: manifest.id.clone(),
                         live: None,
+                        wanted: Wanted::of(manifest, None, session.surroundings()),
                         verdict: Verdict::Pending(format!(
                             "the kind {} is not defined yet",
                             manifest.id.kind
@@ -179,26 +189,50 @@ impl Stage {
         if let Some(error) = verdict::claimed(session, manifest, live.as_deref()) {
             return Err(error);
         }
-        let verdict = if let Some(verdict) = verdict::at_sight(manifest, live.as_deref()) {
-            verdict
-        } else {
-            if let Some(live) = live.as_deref() {
-                refuse_if_kept_by_flux(session, manifest, live).await?;
-            }
-            self.dry_run(session, manifest, live.as_deref()).await?
-        };
+        let wanted = Wanted::of(manifest, live.as_deref(), session.surroundings());
+        let verdict = self.verdict(session, manifest, &wanted, live.as_deref()).await?;
         Ok(Item {
             index,
             id,
             live,
             verdict,
+            wanted,
         })
+    }
+
+    async fn verdict(
+        &self,
+        session: &Session<'_>,
+        manifest: &Manifest,
+        wanted: &Wanted,
+        live: Option<&Value>,
+    ) -> Result<Verdict, SyncError> {
+        if let Some(verdict) = verdict::at_sight(manifest, wanted, live) {
+            return Ok(verdict);
+        }
+        if self.is_retired(session, manifest) {
+            return Ok(Verdict::LeftAlone);
+        }
+        if let Some(reason) = missing_requirement(session, &manifest.value).await? {
+            return Ok(Verdict::Pending(reason));
+        }
+        if let Some(live) = live {
+            refuse_if_kept_by_flux(session, manifest, live).await?;
+            refuse_if_forbidden(session, manifest, wanted, live).await?;
+        }
+        self.dry_run(session, manifest, wanted, live).await
+    }
+
+    /// A Secret that only served to make a seed which exists by now.
+    fn is_retired(&self, session: &Session<'_>, manifest: &Manifest) -> bool {
+        ignores::is_retired(&manifest.value, &self.brought.gardenlets, session.surroundings())
     }
 
     async fn dry_run(
         &self,
         session: &Session<'_>,
         manifest: &Manifest,
+        wanted: &Wanted,
         live: Option<&Value>,
     ) -> Result<Verdict, SyncError> {
         let options = ApplyOptions {
@@ -207,15 +241,16 @@ impl Stage {
             commit: Commit::DryRun,
             previous: Previous::Unneeded,
         };
-        match (session.target.apply(&manifest.value, &options).await, live) {
+        match (session.target.apply(&wanted.value, &options).await, live) {
             (Ok(_), None) => Ok(Verdict::Create),
             (Ok(dry), Some(live)) => {
+                let after = wanted.after(dry.object, live);
                 let is_same =
-                    verdict::is_unchanged(live, &dry.object) && !verdict::is_to_be_adopted(manifest, live);
+                    verdict::is_unchanged(live, &after) && !verdict::is_to_be_adopted(manifest, live);
                 Ok(if is_same {
                     Verdict::Stands
                 } else {
-                    Verdict::Change(Box::new(dry.object))
+                    Verdict::Change(Box::new(after))
                 })
             }
             (Err(error), Some(_)) if verdict::may_be_recreated(session, manifest, &error) => {
@@ -276,14 +311,14 @@ impl Stage {
                 return Readiness::Waiting(reason.clone());
             }
         }
-        if !self.rank.is_a_gate() {
-            return Readiness::Ready;
-        }
-        let lives = observed
+        let is_awaited =
+            |id: &ObjectId| self.number.is_of_definitions() || order::is_awaited(id.group(), &id.kind);
+        let awaited = observed
             .items
             .iter()
+            .filter(|item| is_awaited(&item.id))
             .filter_map(|item| Some((&item.id, item.live.as_deref()?)));
-        well(lives)
+        well(awaited)
     }
 }
 
@@ -346,6 +381,54 @@ async fn refuse_if_kept_by_flux(
     Ok(())
 }
 
+/// Steps that Gardener refuses, or worse, does not.
+async fn refuse_if_forbidden(
+    session: &Session<'_>,
+    manifest: &Manifest,
+    wanted: &Wanted,
+    live: &Value,
+) -> Result<(), SyncError> {
+    if !manifest.id.group().ends_with("gardener.cloud") {
+        return Ok(());
+    }
+    let others = session.others().await?;
+    let forbidden = change::forbidden(&wanted.value, live, others.iter());
+    match forbidden.into_iter().next() {
+        None => Ok(()),
+        Some(change::Forbidden {
+            pointer,
+            message,
+            hint,
+        }) => Err(SyncError::Forbidden {
+            id: Box::new(manifest.id.clone()),
+            origin: manifest.origin.clone(),
+            pointer,
+            message,
+            hint,
+        }),
+    }
+}
+
+/// What has to be well before this very object is applied.
+async fn missing_requirement(session: &Session<'_>, manifest: &Value) -> Result<Option<String>, SyncError> {
+    let Some(required) = order::requirement(manifest) else {
+        return Ok(None);
+    };
+    let id = ObjectId {
+        api_version: format!("{}/v1beta1", required.group),
+        kind: required.kind.to_owned(),
+        namespace: required.namespace,
+        name: required.name,
+    };
+    let Some(object) = session.target.get(&id).await? else {
+        return Ok(Some(format!("{id} is not there yet")));
+    };
+    Ok(match assess(&object) {
+        Health::Healthy | Health::Completed => None,
+        Health::Progressing { message } | Health::Unhealthy { message } => Some(format!("{id}: {message}")),
+    })
+}
+
 /// Applies one object: takes it over first where other tools applied it, makes it anew where it has to be.
 pub(super) async fn apply(
     session: &Session<'_>,
@@ -365,11 +448,14 @@ pub(super) async fn apply(
         let adopted = target.adopt(live, PREDECESSORS, names::FIELD_MANAGER).await;
         adopted.map_err(failed)?;
     }
+    if let Some(live) = item.live.as_deref() {
+        item.wanted.give_up(target, live).await.map_err(failed)?;
+    }
     let options = ApplyOptions {
         conflicts: CONFLICTS,
         ..ApplyOptions::new(names::FIELD_MANAGER)
     };
-    let applied = target.apply(&manifest.value, &options).await.map_err(failed)?;
+    let applied = target.apply(&item.wanted.value, &options).await.map_err(failed)?;
     let live = Arc::new(applied.object);
     session
         .known

@@ -8,7 +8,9 @@ use super::super::manifest::Manifest;
 use super::super::policy::ApplyPolicy;
 use super::super::session::Session;
 use super::super::unit::Owner;
+use super::wanted::Wanted;
 use crate::api::names;
+use crate::landscape::guard;
 
 /// Tools whose members of an object are taken over when it is applied for the first time.
 pub(super) const PREDECESSORS: Predecessors<'static> = Predecessors {
@@ -42,7 +44,7 @@ pub(in crate::sync) enum Verdict {
 }
 
 /// What can be said of an object without asking the server.
-pub(super) fn at_sight(manifest: &Manifest, live: Option<&Value>) -> Option<Verdict> {
+pub(super) fn at_sight(manifest: &Manifest, wanted: &Wanted, live: Option<&Value>) -> Option<Verdict> {
     let policy = manifest.policy;
     if policy.is_to_be_removed || policy.apply == ApplyPolicy::Ignore {
         return Some(Verdict::LeftAlone);
@@ -57,7 +59,7 @@ pub(super) fn at_sight(manifest: &Manifest, live: Option<&Value>) -> Option<Verd
     if policy.apply == ApplyPolicy::IfNotPresent {
         return Some(Verdict::LeftAlone);
     }
-    stands(live, &manifest.value, names::FIELD_MANAGER).then_some(Verdict::Stands)
+    stands(live, &wanted.value, names::FIELD_MANAGER).then_some(Verdict::Stands)
 }
 
 /// Whether what tools applied before is to be taken over first.
@@ -132,19 +134,6 @@ pub(super) fn flux_owner(live: &Value) -> Option<(String, String)> {
     Some((text("namespace")?, text("name")?))
 }
 
-/// Kinds that are never deleted to be made anew, whatever anybody says.
-const NEVER_RECREATED: [(&str, &str); 9] = [
-    ("operator.gardener.cloud", "Garden"),
-    ("core.gardener.cloud", "Shoot"),
-    ("core.gardener.cloud", "Seed"),
-    ("seedmanagement.gardener.cloud", "ManagedSeed"),
-    ("core.gardener.cloud", "Project"),
-    ("core.gardener.cloud", "BackupBucket"),
-    ("", "PersistentVolumeClaim"),
-    ("", "Namespace"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-];
-
 /// Whether an object may be made anew because of this refusal.
 pub(super) fn may_be_recreated(
     session: &Session<'_>,
@@ -157,11 +146,8 @@ pub(super) fn may_be_recreated(
         }
         _ => false,
     };
-    let is_precious = NEVER_RECREATED
-        .iter()
-        .any(|(group, kind)| *group == manifest.id.group() && *kind == manifest.id.kind);
     is_immutable
-        && !is_precious
+        && guard::may_be_made_anew(&manifest.value)
         && error.class() == Class::Permanent
         && (session.unit.is_forced || manifest.policy.is_forced)
 }
