@@ -4,9 +4,11 @@
 //! A unit is a graph of parts ([`common::graph`]); [`pass`] is one pass over it. What is remembered between passes is
 //! an [inventory](inventory) in the runtime cluster, nothing else.
 
+mod desired;
 mod error;
 mod health;
 pub mod inventory;
+mod landscape;
 mod live;
 mod manifest;
 mod order;
@@ -14,13 +16,17 @@ mod parts;
 mod pass;
 mod policy;
 mod session;
+mod status;
 mod unit;
 
+pub use desired::{Desired, DesiredError, DesiredUnit, Sources, desired, within};
 pub use error::SyncError;
+pub use landscape::Round;
 pub use manifest::{Manifest, ManifestError, manifests};
 pub use order::{StageNumber, sort, stages};
 pub use parts::{Change, Part};
 pub use pass::{graph, pass};
 pub use policy::{ApplyPolicy, Policy};
 pub use session::{Claims, Clusters, Session};
+pub use status::{Reason, UnitStatus};
 pub use unit::{Emptiness, Owner, Pruning, Unit, Waiting};

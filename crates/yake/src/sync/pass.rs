@@ -13,7 +13,7 @@ use super::unit::{Unit, Waiting};
 
 const RECORD: &str = "inventory";
 const HEALTH: &str = "health";
-const PRUNE: &str = "prune";
+pub(super) const PRUNE: &str = "prune";
 const CLOSE: &str = "inventory-closed";
 
 /// The graph of a unit that wants these objects: its inventory, its stages one after the other, then its health, what

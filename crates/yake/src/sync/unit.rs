@@ -34,6 +34,17 @@ impl Owner {
         pairs.join(",")
     }
 
+    /// Selects objects of all units of the landscape.
+    pub fn landscape_selector(&self) -> String {
+        format!(
+            "{}={},{}={}",
+            names::OWNER_NAMESPACE,
+            self.namespace,
+            names::OWNER_LANDSCAPE,
+            self.landscape
+        )
+    }
+
     /// The owner that a live object names.
     pub fn of(object: &serde_json::Value) -> Option<Self> {
         let labels = object.get("metadata")?.get("labels")?;
@@ -103,12 +114,17 @@ pub struct Unit {
 impl Unit {
     /// A unit with the settings that hold where nothing is said.
     pub fn named(landscape: &str, unit: &str) -> Self {
+        Self::of(Owner {
+            namespace: "garden".to_owned(),
+            landscape: landscape.to_owned(),
+            unit: unit.to_owned(),
+        })
+    }
+
+    /// The same, of an owner.
+    pub fn of(owner: Owner) -> Self {
         Self {
-            owner: Owner {
-                namespace: "garden".to_owned(),
-                landscape: landscape.to_owned(),
-                unit: unit.to_owned(),
-            },
+            owner,
             pruning: Pruning::Delete,
             emptiness: Emptiness::Refused,
             waiting: Waiting::ForHealth,

@@ -7,7 +7,7 @@ mod part;
 mod prune;
 mod record;
 mod stage;
-mod store;
+pub(super) mod store;
 mod verdict;
 mod wanted;
 

@@ -21,8 +21,11 @@ pub(in crate::sync) struct Record {
 impl Record {
     /// Of a unit that wants these.
     pub(in crate::sync) fn new(manifests: &[Manifest]) -> Self {
-        let wanted = manifests.iter().map(|manifest| manifest.id.clone()).collect();
-        Self { wanted }
+        let stays = |manifest: &&Manifest| !manifest.policy.is_to_be_removed;
+        let wanted = manifests.iter().filter(stays).map(|manifest| manifest.id.clone());
+        Self {
+            wanted: wanted.collect(),
+        }
     }
 
     pub(super) async fn observe(&self, session: &Session<'_>) -> Result<Option<Inventory>, Vec<SyncError>> {

@@ -46,15 +46,19 @@ pub(in crate::sync) enum Verdict {
 /// What can be said of an object without asking the server.
 pub(super) fn at_sight(manifest: &Manifest, wanted: &Wanted, live: Option<&Value>) -> Option<Verdict> {
     let policy = manifest.policy;
-    if policy.is_to_be_removed || policy.apply == ApplyPolicy::Ignore {
+    // Marks of an object that is to go are applied before it goes: Gardener reads them off the object.
+    let is_gone =
+        policy.is_to_be_removed && !live.is_some_and(|live| is_applied_by(live, names::FIELD_MANAGER));
+    if is_gone || policy.apply == ApplyPolicy::Ignore {
         return Some(Verdict::LeftAlone);
     }
     let live = live?;
     if live.pointer("/metadata/deletionTimestamp").is_some() {
-        return Some(Verdict::Pending(format!(
-            "{} is still being deleted",
-            manifest.id
-        )));
+        return Some(if policy.is_to_be_removed {
+            Verdict::LeftAlone
+        } else {
+            Verdict::Pending(format!("{} is still being deleted", manifest.id))
+        });
     }
     if policy.apply == ApplyPolicy::IfNotPresent {
         return Some(Verdict::LeftAlone);
