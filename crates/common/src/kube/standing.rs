@@ -175,39 +175,61 @@ mod tests {
         assert!(stands(&live(), &manifest(), "ours"));
     }
 
+    enum Object {
+        Live,
+        Wanted,
+    }
+
     #[test]
     fn any_difference_is_seen() {
-        let seen = |what: &str, change: &dyn Fn(&mut Value, &mut Value)| {
+        let seen = |what: &str, object: Object, pointer: &str, value: Value| {
             let (mut live, mut wanted) = (live(), manifest());
-            change(&mut live, &mut wanted);
+            let changed = match object {
+                Object::Live => &mut live,
+                Object::Wanted => &mut wanted,
+            };
+            *changed.pointer_mut(pointer).unwrap() = value;
             assert!(!stands(&live, &wanted, "ours"), "{what}");
         };
-        seen("a value drifted", &|live, _| {
-            live["spec"]["ports"][0]["name"] = json!("x")
-        });
-        seen("a label drifted", &|live, _| {
-            live["metadata"]["labels"]["app"] = json!("x")
-        });
-        seen("a member is gone", &|live, _| {
-            live["spec"]["selector"] = Value::Null
-        });
-        seen("a value is wanted anew", &|_, wanted| {
-            wanted["spec"]["selector"] = json!({"app": "x"})
-        });
-        seen("a member is wanted anew", &|_, wanted| {
-            wanted["spec"]["type"] = json!("NodePort")
-        });
         let two = json!([{"port": 80, "name": "http"}, {"port": 81, "name": "b"}]);
-        seen("an entry is wanted anew", &|_, wanted| {
-            wanted["spec"]["ports"] = two.clone()
-        });
-        let bare = json!({"name": "web", "namespace": "tarn"});
-        seen("a member is wanted no more", &|_, wanted| {
-            wanted["metadata"] = bare.clone()
-        });
-        seen("nobody applied it", &|live, _| {
-            live["metadata"]["managedFields"] = json!([])
-        });
+        seen("a value drifted", Object::Live, "/spec/ports/0/name", json!("x"));
+        seen(
+            "a label drifted",
+            Object::Live,
+            "/metadata/labels/app",
+            json!("x"),
+        );
+        seen(
+            "a member is gone",
+            Object::Live,
+            "/spec",
+            json!({"ports": [{"port": 80, "protocol": "TCP"}]}),
+        );
+        seen(
+            "another value is wanted",
+            Object::Wanted,
+            "/spec/selector",
+            json!({"app": "x"}),
+        );
+        seen(
+            "another member is wanted",
+            Object::Wanted,
+            "/metadata/labels",
+            json!({"app": "web", "b": "c"}),
+        );
+        seen("another entry is wanted", Object::Wanted, "/spec/ports", two);
+        seen(
+            "a member is wanted no more",
+            Object::Wanted,
+            "/metadata",
+            json!({"name": "web"}),
+        );
+        seen(
+            "nobody applied it",
+            Object::Live,
+            "/metadata/managedFields",
+            json!([]),
+        );
         assert!(!stands(&live(), &manifest(), "others"));
     }
 
