@@ -2,7 +2,7 @@
 //!
 //! [`build`] makes objects of a folder of manifests and overlays, [`landscape`] judges what was observed of a
 //! landscape and plans its upgrades, [`mask`] says what may be shown of secrets: all three are pure. [`observe`] reads
-//! clusters, [`api`] is what people write, [`cli`] the command line.
+//! clusters, [`source`] takes what a repository holds at a revision, [`api`] is what people write, [`cli`] the command line.
 
 pub mod api;
 pub mod build;
@@ -11,4 +11,5 @@ pub mod cli;
 pub mod landscape;
 pub mod mask;
 pub mod observe;
+pub mod source;
 pub mod sync;

@@ -27,6 +27,11 @@ pub enum TreeError {
     /// A symbolic link that leads out of the root.
     #[error("{0:?} is a symbolic link that leads out of the repository")]
     Link(String),
+    /// A commit of another repository.
+    #[error(
+        "{0:?} is a submodule, whose files are not fetched; copy what is needed of it into the repository"
+    )]
+    Submodule(String),
     /// Too large.
     #[error("{path:?} has {size} bytes; {LARGEST_FILE} are the most that a build takes")]
     Large {

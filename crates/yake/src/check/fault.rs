@@ -42,7 +42,7 @@ pub(super) fn of_tree(file: &str, line: Option<usize>, error: &TreeError) -> Fin
     let rule = match error {
         TreeError::Absolute(_) | TreeError::Outside(_) | TreeError::Link(_) => Rule::PathOutside,
         TreeError::Remote(_) => Rule::PathRemote,
-        TreeError::Missing(_) | TreeError::Folder(_) => Rule::PathMissing,
+        TreeError::Missing(_) | TreeError::Folder(_) | TreeError::Submodule(_) => Rule::PathMissing,
         TreeError::Large { .. } => Rule::FileTooLarge,
         TreeError::NotText(_) => Rule::YamlSyntax,
     };
@@ -68,6 +68,7 @@ fn named(error: &TreeError) -> String {
         | TreeError::Remote(path)
         | TreeError::Missing(path)
         | TreeError::Folder(path)
+        | TreeError::Submodule(path)
         | TreeError::Link(path)
         | TreeError::NotText(path)
         | TreeError::Large { path, .. } => path.clone(),
