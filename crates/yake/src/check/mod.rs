@@ -13,6 +13,7 @@ mod rule;
 mod rules;
 mod sarif;
 mod schema;
+mod select;
 mod unit;
 mod world;
 
@@ -59,12 +60,16 @@ pub fn check(tree: &Tree, folder: &str, facts: &Facts) -> Report {
     let own = rules::schema::own_kinds(&items);
     let mut facts = facts.clone();
     facts.schemas.add(own);
-    let world = World { items, facts: &facts };
+    let world = World {
+        items,
+        facts: &facts,
+        versions: discovered.versions.as_ref(),
+    };
     let mut sink = Sink {
         places: Places::new(tree),
         findings,
     };
-    rules::all(tree, &world, &mut sink);
+    rules::all(tree, folder, &world, &mut sink);
     let unresolved = rules::references::unresolved(&world);
     let mut findings = sink.findings;
     findings.sort();

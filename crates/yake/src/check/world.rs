@@ -8,6 +8,7 @@ use super::place::Places;
 use super::rule::Rule;
 use super::schema::Schemas;
 use super::{Severity, Unit};
+use crate::api::Versions;
 use crate::build::{Object, Value};
 
 /// Names rules, with commas, that an object breaks on purpose: what they find becomes a warning.
@@ -81,6 +82,31 @@ pub(super) fn title(object: &Object) -> String {
 pub(super) struct World<'a> {
     pub(super) items: Vec<Item<'a>>,
     pub(super) facts: &'a Facts,
+    pub(super) versions: Option<&'a Versions>,
+}
+
+impl<'a> World<'a> {
+    /// Objects of a kind.
+    pub(super) fn of(&self, group: &str, kind: &str) -> impl Iterator<Item = &Item<'a>> {
+        self.items.iter().filter(move |item| {
+            let is = item.object.kind();
+            is.group == group && is.kind == kind
+        })
+    }
+
+    /// It is in Git, or in the cluster.
+    pub(super) fn has(&self, wanted: &Reference) -> bool {
+        self.facts.existing.contains(wanted) || self.in_git(wanted).is_some()
+    }
+
+    /// The object that is meant, if it is in Git.
+    pub(super) fn in_git(&self, wanted: &Reference) -> Option<&Item<'a>> {
+        self.of(&wanted.group, &wanted.kind).find(|item| {
+            item.unit.cluster == wanted.cluster
+                && item.object.name() == wanted.name
+                && item.object.namespace() == wanted.namespace
+        })
+    }
 }
 
 /// Takes what is found.

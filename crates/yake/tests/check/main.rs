@@ -5,3 +5,5 @@
 mod fields;
 mod form;
 mod given;
+mod landscape;
+mod secrets;

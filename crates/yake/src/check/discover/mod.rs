@@ -5,12 +5,14 @@ mod flux;
 use super::finding::Finding;
 use super::rules::units::order;
 use super::unit::Unit;
+use crate::api::Versions;
 use crate::build::Tree;
 
 /// What was found in a folder.
 #[derive(Debug, Default)]
 pub(super) struct Discovered {
     pub(super) units: Vec<Unit>,
+    pub(super) versions: Option<Versions>,
     pub(super) findings: Vec<Finding>,
 }
 
