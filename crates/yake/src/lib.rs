@@ -12,4 +12,5 @@ pub mod landscape;
 pub mod mask;
 pub mod observe;
 pub mod source;
+pub mod survey;
 pub mod sync;

@@ -24,8 +24,10 @@ pub use sarif::sarif;
 pub use schema::{
     Bundle, CollectError, KindSchema, Schemas, Scope, UnpackError, from_definition, from_openapi,
 };
-pub use unit::Unit;
+pub use unit::{Content, Unit};
 pub use world::{Facts, Reference};
+
+use std::collections::BTreeSet;
 
 use crate::build::{Object, Tree};
 use place::Places;
@@ -42,6 +44,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What is named and not in Git, for those who can ask a cluster.
     pub unresolved: Vec<Reference>,
+    /// Clusters, and the groups and versions that their objects have.
+    pub api_versions: BTreeSet<(String, String)>,
 }
 
 /// Checks a folder of a tree: a landscape, a repository with Kustomizations of Flux, or any folder that builds.
@@ -71,6 +75,8 @@ pub fn check(tree: &Tree, folder: &str, facts: &Facts) -> Report {
     };
     rules::all(tree, folder, &world, &mut sink);
     let unresolved = rules::references::unresolved(&world);
+    let of = |item: &Item<'_>| (item.unit.cluster.clone(), item.object.kind().api_version());
+    let api_versions = world.items.iter().map(of).collect();
     let mut findings = sink.findings;
     findings.sort();
     findings.dedup();
@@ -79,5 +85,6 @@ pub fn check(tree: &Tree, folder: &str, facts: &Facts) -> Report {
         objects: world.items.len(),
         findings,
         unresolved,
+        api_versions,
     }
 }

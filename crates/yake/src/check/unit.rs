@@ -13,15 +13,25 @@ const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 /// Folders that name each other.
 const DEPTH: usize = 16;
 
+/// What a unit is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Its folder does not exist.
+    #[default]
+    Nothing,
+    /// A folder of the tree.
+    Folder(String),
+    /// Files that belong to no folder of a unit.
+    Files(Vec<String>),
+}
+
 /// What is applied together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
     /// Name.
     pub name: String,
-    /// Folder in the tree.
-    pub folder: String,
-    /// Files instead of a folder, where they belong to no other unit.
-    pub files: Vec<String>,
+    /// What it is made of.
+    pub content: Content,
     /// Which cluster, by a name; two units of the same name have the same cluster.
     pub cluster: String,
     /// Units that come first, with the line that says so.
@@ -43,13 +53,13 @@ pub struct Unit {
 /// The objects of a unit, as far as they can be had.
 pub(super) fn objects(tree: &Tree, unit: &Unit, findings: &mut Vec<Finding>) -> Vec<Object> {
     let before = findings.len();
-    let mut objects = if unit.files.is_empty() {
-        from_folder(tree, unit, findings)
-    } else {
-        unit.files
+    let mut objects = match &unit.content {
+        Content::Nothing => return Vec::new(),
+        Content::Folder(folder) => from_folder(tree, folder, findings),
+        Content::Files(files) => files
             .iter()
             .flat_map(|file| salvage_file(tree, file, findings))
-            .collect()
+            .collect(),
     };
     fill_in(unit, &mut objects, findings);
     for finding in findings.iter_mut().skip(before) {
@@ -58,12 +68,12 @@ pub(super) fn objects(tree: &Tree, unit: &Unit, findings: &mut Vec<Finding>) -> 
     objects
 }
 
-fn from_folder(tree: &Tree, unit: &Unit, findings: &mut Vec<Finding>) -> Vec<Object> {
-    match build(tree, &unit.folder) {
+fn from_folder(tree: &Tree, folder: &str, findings: &mut Vec<Finding>) -> Vec<Object> {
+    match build(tree, folder) {
         Ok(Built { objects, .. }) => objects,
         Err(error) => {
             let mut found = Vec::new();
-            let salvaged = salvage(tree, &unit.folder, 0, &mut found);
+            let salvaged = salvage(tree, folder, 0, &mut found);
             // Reading file by file finds most faults with all their places; the build's own word is for the rest.
             let fault = fault::finding(tree, &error);
             if !found.iter().any(|other: &Finding| other.rule == fault.rule) && !is_said_of_object(&error) {

@@ -6,10 +6,12 @@ use clap::{Args, ValueEnum};
 use common::ui::{Detail, ExitCode, Output, OutputFormat, Render, Table};
 use serde::Serialize;
 
+use super::clusters::connect;
 use super::error::CliError;
 use super::folder::read_folder;
 use super::version::VERSION;
 use crate::check::{Facts, Finding, Report, Schemas, Severity, check, sarif};
+use crate::survey::{self, Surveyed};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -20,6 +22,12 @@ pub struct CheckOptions {
     /// Folder that nothing is read from outside of; the Git repository around PATH by default.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
+    /// Kubeconfig of the runtime cluster: what it has may be named, and its kinds are known.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Kubeconfig of the virtual garden, for the same.
+    #[arg(long, value_name = "FILE")]
+    virtual_kubeconfig: Option<PathBuf>,
     /// Fail on warnings too.
     #[arg(long)]
     strict: bool,
@@ -43,13 +51,18 @@ enum CheckFormat {
 }
 
 /// Runs the command. It exits with 1 where something is wrong.
-pub(super) fn run(output: &Output, options: &CheckOptions) -> Result<ExitCode, CliError> {
+pub(super) async fn run(output: &Output, options: &CheckOptions) -> Result<ExitCode, CliError> {
     let (tree, folder) = read_folder(&options.path, options.root.as_deref())?;
-    let facts = Facts {
+    let mut facts = Facts {
         schemas: Schemas::shipped()?,
         ..Facts::default()
     };
-    let report = check(&tree, &folder, &facts);
+    let mut report = check(&tree, &folder, &facts);
+    let clusters = options.clusters().await?;
+    if !clusters.is_empty() {
+        survey::extend(&mut facts, &report, &clusters).await?;
+        report = check(&tree, &folder, &facts);
+    }
     show(output, &report, options.output)?;
     let (errors, warnings) = count(&report);
     let is_bad = errors > 0 || (options.strict && warnings > 0);
@@ -58,6 +71,23 @@ pub(super) fn run(output: &Output, options: &CheckOptions) -> Result<ExitCode, C
     } else {
         ExitCode::Success
     })
+}
+
+impl CheckOptions {
+    async fn clusters(&self) -> Result<Vec<Surveyed>, CliError> {
+        let named = [
+            ("runtime", &self.kubeconfig),
+            ("virtual", &self.virtual_kubeconfig),
+        ];
+        let mut clusters = Vec::new();
+        for (name, file) in named {
+            if let Some(file) = file {
+                let connection = connect(file).await?;
+                clusters.push(Surveyed { name, connection });
+            }
+        }
+        Ok(clusters)
+    }
 }
 
 fn show(output: &Output, report: &Report, format: CheckFormat) -> Result<(), CliError> {

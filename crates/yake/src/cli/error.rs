@@ -83,6 +83,9 @@ pub enum CliError {
     /// A description of kinds is not understood.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// A cluster that files are checked with.
+    #[error(transparent)]
+    Survey(#[from] crate::survey::SurveyError),
     /// The schemas of the program are not readable.
     #[error(transparent)]
     Schemas(#[from] UnpackError),
@@ -111,6 +114,7 @@ impl CliError {
             | Self::Definition { .. } => ExitCode::Usage,
             Self::Collect(_)
             | Self::Schemas(_)
+            | Self::Survey(_)
             | Self::Write { .. }
             | Self::Cluster(_)
             | Self::Start(_)

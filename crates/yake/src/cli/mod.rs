@@ -79,7 +79,7 @@ pub fn main(yake: Yake, environment: &Environment, output: &Output) -> ExitCode 
 pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Result<ExitCode, CliError> {
     match yake.command {
         Command::Build(options) => build::run(&options, environment, output)?,
-        Command::Check(options) => return check::run(output, &options),
+        Command::Check(options) => return check::run(output, &options).await,
         Command::Status(options) => return status::run(output, &options).await,
         Command::Upgrade(command) => return upgrade::run(output, &command).await,
         Command::Version(options) => version::run(output, &options)?,

@@ -7,3 +7,4 @@ mod form;
 mod given;
 mod landscape;
 mod secrets;
+mod units;

@@ -9,7 +9,7 @@ use crate::build::{Document, Tree, join, lines, read};
 use crate::check::finding::Finding;
 use crate::check::path::Path;
 use crate::check::rule::Rule;
-use crate::check::unit::Unit;
+use crate::check::unit::{Content, Unit};
 
 /// Group of Flux's unit.
 const GROUP: &str = "kustomize.toolkit.fluxcd.io/";
@@ -72,11 +72,15 @@ pub(super) fn units(tree: &Tree, folder: &str) -> Discovered {
             files.push(file.to_owned());
         }
     }
-    files.retain(|file| !found.units.iter().any(|unit| is_below(file, &unit.folder)));
+    let holds = |unit: &Unit, file: &str| match &unit.content {
+        Content::Folder(folder) => is_below(file, folder),
+        Content::Files(_) | Content::Nothing => false,
+    };
+    files.retain(|file| !found.units.iter().any(|unit| holds(unit, file)));
     if !files.is_empty() {
         found.units.push(Unit {
             name: "flux".to_owned(),
-            files,
+            content: Content::Files(files),
             ..Unit::default()
         });
     }
@@ -129,8 +133,7 @@ fn unit(tree: &Tree, root: &str, file: &str, document: &Document, found: &mut Di
     let after = line(&["spec", "dependsOn"]);
     found.units.push(Unit {
         name: full(&metadata),
-        folder,
-        files: Vec::new(),
+        content: Content::Folder(folder),
         cluster: cluster(spec.kube_config),
         depends_on: spec.depends_on.iter().map(|of| (full(of), after)).collect(),
         file: file.to_owned(),

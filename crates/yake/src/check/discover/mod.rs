@@ -1,10 +1,11 @@
 //! What a folder is: a landscape, a repository of Flux, or manifests.
 
 mod flux;
+mod landscape;
 
 use super::finding::Finding;
 use super::rules::units::order;
-use super::unit::Unit;
+use super::unit::{Content, Unit};
 use crate::api::Versions;
 use crate::build::Tree;
 
@@ -18,6 +19,10 @@ pub(super) struct Discovered {
 
 /// The units of a folder.
 pub(super) fn units(tree: &Tree, folder: &str) -> Discovered {
+    if let Some(mut landscape) = landscape::landscape(tree, folder) {
+        landscape.findings.extend(order(&landscape.units));
+        return landscape;
+    }
     let mut flux = flux::units(tree, folder);
     if !flux.units.is_empty() {
         flux.findings.extend(order(&flux.units));
@@ -27,7 +32,7 @@ pub(super) fn units(tree: &Tree, folder: &str) -> Discovered {
     Discovered {
         units: vec![Unit {
             name: name.unwrap_or(".").to_owned(),
-            folder: folder.to_owned(),
+            content: Content::Folder(folder.to_owned()),
             is_plain: true,
             ..Unit::default()
         }],

@@ -1,0 +1,146 @@
+//! Landscapes by their file.
+
+use yake::check::Rule;
+
+use crate::given::{GARDEN, report, said};
+
+const LANDSCAPE: &str = "\
+apiVersion: yake.alasca.cloud/v1alpha1
+kind: Landscape
+metadata: {name: dev}
+spec:
+  versions: versions.yaml
+  substitute: {region: eu-1, count: '3'}
+  units:
+  - name: runtime
+    path: runtime
+  - name: virtual
+    path: virtual
+    cluster: virtual
+    dependsOn: [runtime]
+    substitute: {region: eu-2}
+";
+const VERSIONS: &str = "gardener: 1.131.2\n";
+const MAP: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: garden}
+data: {region: \"${region}\", count: \"${count}\"}
+";
+
+fn files<'a>(landscape: &'a str, map: &'a str) -> [(&'a str, &'a str); 4] {
+    [
+        ("dev/landscape.yaml", landscape),
+        ("dev/versions.yaml", VERSIONS),
+        ("dev/runtime/a.yaml", map),
+        ("dev/virtual/a.yaml", MAP),
+    ]
+}
+
+/// As `said`, of the folder `dev`.
+fn of_dev(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.strip_prefix("dev/").unwrap(), *text))
+        .collect();
+    said(&files, &[])
+}
+
+#[test]
+fn a_landscape_is_checked_unit_by_unit_with_its_variables() {
+    let report = report(&files(LANDSCAPE, MAP).map(|(path, text)| (&path[4..], text)));
+    assert_eq!(report.findings, []);
+    assert_eq!((report.units, report.objects), (2, 2));
+    let missing = MAP.replace("${count}", "${cuont}");
+    assert_eq!(
+        of_dev(&files(LANDSCAPE, &missing)),
+        ["VARIABLE_MISSING landscape.yaml:8 $"]
+    );
+    let deployment = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d, namespace: garden}
+spec:
+  replicas: ${count}
+  selector: {matchLabels: {a: b}}
+  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: \"${region}\"}]}}
+";
+    assert_eq!(of_dev(&files(LANDSCAPE, deployment)), [""; 0]);
+    let wrong = LANDSCAPE.replace("count: '3'", "count: three");
+    assert_eq!(
+        of_dev(&files(&wrong, deployment)),
+        ["WRONG_TYPE runtime/a.yaml:5 $.spec.replicas"]
+    );
+}
+
+#[test]
+fn faults_of_the_landscapes_own_file_hide_nothing() {
+    let landscape = LANDSCAPE
+        .replace("cluster: virtual", "clutser: virtual")
+        .replace("path: virtual", "path: virtaul")
+        .replace("[runtime]", "[runtme]");
+    let broken = MAP.replace("\ndata:", "\ndta:");
+    assert_eq!(
+        of_dev(&files(&landscape, &broken)),
+        [
+            "PATH_MISSING landscape.yaml:11 $.spec.units[1].path",
+            "LANDSCAPE landscape.yaml:12 $",
+            "UNIT_UNKNOWN landscape.yaml:13 $",
+            "UNKNOWN_FIELD runtime/a.yaml:4 $.dta",
+        ]
+    );
+    let outside = LANDSCAPE.replace("path: virtual", "path: ../../etc");
+    assert_eq!(
+        of_dev(&files(&outside, MAP)),
+        ["PATH_OUTSIDE landscape.yaml:11 $.spec.units[1].path"]
+    );
+}
+
+#[test]
+fn the_versions_of_the_landscape_decide_what_is_supported() {
+    let files = files(LANDSCAPE, GARDEN);
+    let found = of_dev(&files);
+    assert!(
+        found.contains(
+            &"KUBERNETES_UNSUPPORTED runtime/a.yaml:39 $.spec.virtualCluster.kubernetes.version".to_owned()
+        ),
+        "{found:?}"
+    );
+    let newer = VERSIONS.replace("1.131.2", "1.132.0");
+    let mut files = files;
+    files[1].1 = &newer;
+    let found = of_dev(&files);
+    assert!(
+        !found
+            .iter()
+            .any(|text| text.starts_with(Rule::KubernetesUnsupported.id())),
+        "{found:?}"
+    );
+}
+
+/// Two clusters may have objects of the same name, and what one has is not there for the other.
+#[test]
+fn references_stay_in_their_cluster() {
+    let binding = "\
+apiVersion: security.gardener.cloud/v1alpha1
+kind: CredentialsBinding
+metadata: {name: b, namespace: garden}
+provider: {type: openstack}
+credentialsRef: {apiVersion: v1, kind: Secret, name: s, namespace: garden}
+";
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: garden}\n";
+    let with = |folder: &'static str| {
+        let mut all = files(LANDSCAPE, MAP).to_vec();
+        all.push(("dev/virtual/b.yaml", binding));
+        all.push((folder, secret));
+        of_dev(&all)
+            .into_iter()
+            .filter(|text| text.starts_with("REFERENCE"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with("dev/virtual/s.yaml"), [""; 0]);
+    assert_eq!(
+        with("dev/runtime/s.yaml"),
+        ["REFERENCE_MISSING virtual/b.yaml:5 $.credentialsRef.name"]
+    );
+}
