@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use common::clock::Clock;
-use common::secrets::{Coverage, Format, Identities, Policy, Selection, SystemRandomness, encrypt};
+use common::secrets::{Coverage, Format, Identities, Indent, Policy, Selection, SystemRandomness, encrypt};
 
 const KEY: &str = "AGE-SECRET-KEY-1C32TFA0A5NNHAZ7LY29VR074YZRWLWJGWA6WR449E66ZXDRCD5ZQQW32YP";
 const OTHER: &str = "AGE-SECRET-KEY-12H2QE3K5G6E68W34X2GNAJQ4UFGNL0YU7N8GTG7X4XC9HYSWLAGSVKJ8GZ";
@@ -18,6 +18,7 @@ fn write_sealed(folder: &Path, file: &str, text: &str) {
         recipients: Identities::parse(KEY).unwrap().recipients(),
         selection: Selection::parse("encrypted_regex", "^(data|stringData)$").unwrap(),
         coverage: Coverage::AllValues,
+        indent: Indent::default(),
     };
     let (format, now) = (Format::of(file), Clock::system().now());
     let sealed = encrypt(file, format, text.as_bytes(), &policy, now, &mut SystemRandomness).unwrap();

@@ -4,7 +4,7 @@
 #![cfg(test)]
 
 use common::clock::Clock;
-use common::secrets::{Coverage, Format, Identities, Policy, Selection, SystemRandomness, encrypt};
+use common::secrets::{Coverage, Format, Identities, Indent, Policy, Selection, SystemRandomness, encrypt};
 use yake::build::{Builder, Built, Object, OnMissing, Tree, Value, Variables, substitute};
 use yake::mask;
 
@@ -20,6 +20,7 @@ fn sealed_by(file: &str, text: &str, regex: &str) -> String {
         recipients: identities(KEY).recipients(),
         selection: Selection::parse("encrypted_regex", regex).unwrap(),
         coverage: Coverage::AllValues,
+        indent: Indent::default(),
     };
     let (format, now) = (Format::of(file), Clock::system().now());
     let sealed = encrypt(file, format, text.as_bytes(), &policy, now, &mut SystemRandomness);

@@ -2,12 +2,14 @@
 
 #![cfg(test)]
 
+mod build;
+mod commands;
 mod corpus;
 mod foreign;
 mod real;
 
 use anyhow::Result;
-use common::secrets::{Coverage, Format, Policy, Selection, SystemRandomness, decrypt, encrypt};
+use common::secrets::{Coverage, Format, Indent, Policy, Selection, SystemRandomness, decrypt, encrypt};
 
 use corpus::CORPUS;
 use real::{Real, now, shown};
@@ -17,6 +19,7 @@ fn policy(real: &Real, selection: Selection, coverage: Coverage) -> Policy {
         recipients: real.identities().recipients(),
         selection,
         coverage,
+        indent: Indent::default(),
     }
 }
 

@@ -35,6 +35,10 @@ impl Real {
         Identities::parse(&self.secret_key).unwrap()
     }
 
+    pub(crate) fn key(&self) -> &str {
+        &self.secret_key
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::document::Policy;
 use super::error::Reason;
+use super::format::Indent;
 use super::keys::Recipient;
 use super::mac::Coverage;
 use super::selection::Selection;
@@ -13,6 +14,20 @@ use super::selection::Selection;
 pub struct CreationRules {
     #[serde(default)]
     creation_rules: Vec<Rule>,
+    #[serde(default)]
+    stores: Stores,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Stores {
+    yaml: Store,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Store {
+    indent: usize,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -64,7 +79,10 @@ impl CreationRules {
     pub fn policy(&self, path: &str) -> Result<Policy, Reason> {
         for rule in &self.creation_rules {
             if rule.fits(path)? {
-                return rule.policy();
+                return Ok(Policy {
+                    indent: Indent::new(self.stores.yaml.indent).unwrap_or_default(),
+                    ..rule.policy()?
+                });
             }
         }
         Err(Reason::NoRule)
@@ -96,6 +114,7 @@ impl Rule {
             } else {
                 Coverage::AllValues
             },
+            indent: Indent::default(),
         })
     }
 

@@ -1,13 +1,13 @@
-//! What is done with a file: encrypt, decrypt, edit, give to others.
+//! What is done with a file: encrypt, decrypt, edit, encrypt anew.
 
 use jiff::Timestamp;
 
 use super::cipher::{DataKey, Known, Randomness, is_encrypted};
 use super::error::{Reason, SecretsError};
-use super::format::Format;
+use super::format::{Format, Indent};
 use super::keys::{Identities, Recipient};
 use super::mac::{Coverage, Mac};
-use super::metadata::Metadata;
+use super::metadata::{Metadata, VERSION};
 use super::plain::{Kind, Plain, PlainDocument};
 use super::selection::Selection;
 use super::tree::{self, Documents, Place};
@@ -21,6 +21,8 @@ pub struct Policy {
     pub selection: Selection,
     /// Which of its values the MAC covers.
     pub coverage: Coverage,
+    /// How it is indented if it is YAML.
+    pub indent: Indent,
 }
 
 /// Encrypts a document in the clear. `file` is for errors only.
@@ -46,6 +48,7 @@ pub fn encrypt(
         )?;
         let mut sealing = Sealing {
             format,
+            indent: policy.indent,
             key: &key,
             known: Known::default(),
             randomness,
@@ -68,29 +71,14 @@ pub fn decrypt(
     Opened::open(file, format, encrypted, identities).map_err(|reason| reason.of(file))
 }
 
-/// Recipients of an encrypted document, opened by nobody.
-///
-/// # Errors
-/// If it is not encrypted.
-pub fn recipients(file: &str, format: Format, encrypted: &[u8]) -> Result<Vec<String>, SecretsError> {
-    let metadata = format
-        .read_encrypted(encrypted)
-        .and_then(|(_, block)| Metadata::parse(block))
-        .map_err(|reason| reason.of(file))?;
-    Ok(metadata
-        .keys
-        .into_iter()
-        .map(|(recipient, _)| recipient)
-        .collect())
-}
-
 /// A document that was decrypted.
 pub struct Opened {
     file: String,
     format: Format,
+    indent: Indent,
     documents: Documents,
     metadata: Metadata,
-    key: DataKey,
+    pub(super) key: DataKey,
     known: Known,
 }
 
@@ -101,7 +89,12 @@ impl std::fmt::Debug for Opened {
 }
 
 impl Opened {
-    fn open(file: &str, format: Format, encrypted: &[u8], identities: &Identities) -> Result<Self, Reason> {
+    pub(super) fn open(
+        file: &str,
+        format: Format,
+        encrypted: &[u8],
+        identities: &Identities,
+    ) -> Result<Self, Reason> {
         let (documents, block) = format.read_encrypted(encrypted)?;
         let metadata = Metadata::parse(block)?;
         let key = metadata.open(identities)?;
@@ -121,6 +114,7 @@ impl Opened {
         Ok(Self {
             file: file.to_owned(),
             format,
+            indent: Indent::of(encrypted),
             documents,
             metadata,
             key,
@@ -144,7 +138,7 @@ impl Opened {
     /// If a value has no place in its format.
     pub fn plain(&self) -> Result<PlainDocument, SecretsError> {
         self.format
-            .write(&self.documents)
+            .write(&self.documents, self.indent)
             .map_err(|reason| reason.of(&self.file))
     }
 
@@ -166,6 +160,7 @@ impl Opened {
         }
         let mut sealing = Sealing {
             format: self.format,
+            indent: self.indent,
             key: &self.key,
             known: self.known,
             randomness,
@@ -187,6 +182,7 @@ impl Opened {
         let Self {
             file,
             format,
+            indent,
             documents,
             mut metadata,
             ..
@@ -196,6 +192,7 @@ impl Opened {
             metadata.rekey(&key, recipients)?;
             let mut sealing = Sealing {
                 format,
+                indent,
                 key: &key,
                 known: Known::default(),
                 randomness,
@@ -219,6 +216,7 @@ fn read_plain(format: Format, plain: &[u8]) -> Result<Documents, Reason> {
 
 struct Sealing<'a> {
     format: Format,
+    indent: Indent,
     key: &'a DataKey,
     known: Known,
     randomness: &'a mut dyn Randomness,
@@ -236,9 +234,11 @@ impl Sealing<'_> {
         let documents = tree::replace(documents, &mut |leaf, place| {
             self.leaf(leaf, place, &selection, &mut mac)
         })?;
+        VERSION.clone_into(&mut metadata.version);
         metadata.last_modified = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         metadata.mac = self.encrypt(&Plain::text(mac.text()), &metadata.last_modified)?;
-        self.format.write_encrypted(documents, &metadata.block())
+        self.format
+            .write_encrypted(documents, &metadata.block(), self.indent)
     }
 
     fn leaf(

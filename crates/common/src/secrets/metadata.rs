@@ -5,11 +5,12 @@ use super::error::Reason;
 use super::keys::{Identities, Recipient};
 use super::mac::Coverage;
 use super::plain::Plain;
+use super::recipients::Change;
 use super::selection::Selection;
 use super::tree::{Branch, Element, Member, Node};
 
 /// The version of sops whose format this is.
-const VERSION: &str = "3.13.3";
+pub(super) const VERSION: &str = "3.13.3";
 /// Recipients of other kinds, which only sops can serve.
 const FOREIGN: [&str; 6] = ["pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault"];
 
@@ -18,9 +19,13 @@ pub(super) struct Metadata {
     /// Recipients and the key of the file, encrypted to each.
     pub(super) keys: Vec<(String, String)>,
     pub(super) selection: Selection,
+    /// The block says so; where it does not, it is the default.
+    says_selection: bool,
     pub(super) coverage: Coverage,
     pub(super) last_modified: String,
     pub(super) mac: String,
+    /// The version that encrypted the values.
+    pub(super) version: String,
     /// What is kept as it is.
     others: Branch,
 }
@@ -35,9 +40,11 @@ impl Metadata {
         Ok(Self {
             keys: wrap(key, recipients)?,
             selection,
+            says_selection: true,
             coverage,
             last_modified: String::new(),
             mac: String::new(),
+            version: VERSION.to_owned(),
             others: Branch::new(),
         })
     }
@@ -61,9 +68,9 @@ impl Metadata {
         let only_encrypted =
             take_text(&mut block, "mac_only_encrypted").is_some_and(|text| text.eq_ignore_ascii_case("true"));
         let missing = Reason::Metadata;
-        take(&mut block, "version");
         Ok(Self {
             keys,
+            says_selection: !rules.is_empty(),
             selection: rules.pop().unwrap_or_default(),
             coverage: if only_encrypted {
                 Coverage::EncryptedValues
@@ -73,6 +80,7 @@ impl Metadata {
             last_modified: take_text(&mut block, "lastmodified")
                 .ok_or(missing("`lastmodified` is missing"))?,
             mac: take_text(&mut block, "mac").ok_or(missing("`mac` is missing"))?,
+            version: take_text(&mut block, "version").unwrap_or_else(|| VERSION.to_owned()),
             others: block,
         })
     }
@@ -91,13 +99,15 @@ impl Metadata {
             add("age", Node::List(keys.collect()));
         }
         let (rule, value) = self.selection.setting();
-        add(rule, text(value));
+        if self.says_selection {
+            add(rule, text(value));
+        }
         if self.coverage == Coverage::EncryptedValues {
             add("mac_only_encrypted", Node::Leaf(Plain::boolean(true)));
         }
         add("lastmodified", text(&self.last_modified));
         add("mac", text(&self.mac));
-        add("version", text(VERSION));
+        add("version", text(&self.version));
         block.sort_by(|one, other| name(one).cmp(name(other)));
         block
     }
@@ -128,6 +138,24 @@ impl Metadata {
             return Err(Reason::ForeignRecipients(foreign.join(", ")));
         }
         self.keys = wrap(key, recipients)?;
+        Ok(())
+    }
+
+    /// The same key for others as well, or for fewer. Who keeps it keeps it as it is.
+    pub(super) fn give(&mut self, key: &DataKey, change: &Change) -> Result<(), Reason> {
+        let wanted = change.recipients(self.keys.iter().map(|(recipient, _)| recipient.as_str()));
+        let mut keys = Vec::with_capacity(wanted.len());
+        for name in wanted {
+            let known = self.keys.iter().find(|(recipient, _)| *recipient == name);
+            keys.push(match known {
+                Some(known) => known.clone(),
+                None => wrap(key, &[name.parse()?])?.remove(0),
+            });
+        }
+        if keys.is_empty() && self.foreign().next().is_none() {
+            return Err(Reason::Setting("recipients".to_owned(), "none would be left"));
+        }
+        self.keys = keys;
         Ok(())
     }
 

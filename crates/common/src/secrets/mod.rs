@@ -18,6 +18,7 @@ mod lint;
 mod mac;
 mod metadata;
 mod plain;
+mod recipients;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -25,12 +26,13 @@ mod tree;
 
 pub use cipher::{Randomness, SystemRandomness};
 pub use creation::CreationRules;
-pub use document::{Opened, Policy, decrypt, encrypt, recipients};
+pub use document::{Opened, Policy, decrypt, encrypt};
 pub use error::{Reason, SecretsError};
-pub use format::Format;
+pub use format::{Format, Indent};
 pub use keys::{Identities, Recipient};
-pub use lint::{Finding, Rule, lint};
+pub use lint::{Finding, Rule, line_of, lint};
 pub use mac::Coverage;
 pub use plain::{Kind, Plain, PlainDocument};
+pub use recipients::{Change, give, recipients};
 pub use selection::Selection;
 pub use tree::{Branch, Comment, Documents, Element, Member, Node};

@@ -13,6 +13,7 @@ fn policy(regex: &str) -> Policy {
         recipients: identities().recipients(),
         selection: Selection::parse("encrypted_regex", regex).unwrap(),
         coverage: Coverage::AllValues,
+        indent: Indent::default(),
     }
 }
 

@@ -100,12 +100,17 @@ impl Output {
 
     /// Data as it is.
     pub fn write(&self, text: &str) -> io::Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Data that need not be text.
+    pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
         if self.is_closed() {
             return Ok(());
         }
         let written = self.between_redraws(|| {
             let mut data = self.data.lock();
-            data.write_all(text.as_bytes()).and_then(|()| data.flush())
+            data.write_all(bytes).and_then(|()| data.flush())
         });
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {

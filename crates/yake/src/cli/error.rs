@@ -3,12 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
-use common::secrets::Reason;
+use common::secrets::{Reason, SecretsError};
 use common::ui::ExitCode;
 
 use super::folder::FolderError;
 use crate::build::{BuildError, SourceError, SubstituteError};
 use crate::check::{CollectError, UnpackError};
+use crate::secrets::RulesError;
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,52 @@ pub enum CliError {
         /// Why.
         source: Reason,
     },
+    /// A file, or rules about it, cannot be used.
+    #[error("cannot work on the secrets of {path}")]
+    File {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: Reason,
+    },
+    /// An encrypted file cannot be worked on.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// Creation rules cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// Files cannot be worked on; each was told by itself.
+    #[error("nothing was written, because of what is wrong with {failed} of the files")]
+    Several {
+        /// How many.
+        failed: usize,
+    },
+    /// Several files would be printed one behind the other.
+    #[error("{files} files are meant: with --in-place they are replaced; only one can be printed")]
+    InPlace {
+        /// How many.
+        files: usize,
+    },
+    /// There is no place for a file in the clear.
+    #[error("cannot keep a file in memory")]
+    Memory(#[source] io::Error),
+    /// The editor did not do its work.
+    #[error("the editor {editor:?} failed, nothing was written: {why}")]
+    Editor {
+        /// Its name.
+        editor: String,
+        /// How.
+        why: String,
+    },
+    /// Somebody else wrote the file meanwhile.
+    #[error("{path} was changed by somebody else meanwhile; nothing was written")]
+    Changed {
+        /// File.
+        path: PathBuf,
+    },
+    /// A signal came.
+    #[error("told to end; nothing was written")]
+    Told,
     /// A file cannot be written.
     #[error("cannot write {path}")]
     Write {
@@ -109,6 +156,8 @@ impl CliError {
             | Self::Substitute { .. }
             | Self::Variables { .. }
             | Self::Keys { .. }
+            | Self::InPlace { .. }
+            | Self::Rules(_)
             | Self::Read { .. }
             | Self::Versions { .. }
             | Self::Definition { .. } => ExitCode::Usage,
@@ -116,9 +165,16 @@ impl CliError {
             | Self::Schemas(_)
             | Self::Survey(_)
             | Self::Write { .. }
+            | Self::File { .. }
+            | Self::Secrets(_)
+            | Self::Several { .. }
+            | Self::Memory(_)
+            | Self::Editor { .. }
+            | Self::Changed { .. }
             | Self::Cluster(_)
             | Self::Start(_)
             | Self::Print(_) => ExitCode::Failure,
+            Self::Told => ExitCode::Interrupted,
         }
     }
 }

@@ -11,6 +11,23 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("check", "yake check examples/yake/overlay -o json"),
     (
+        "secrets encrypt",
+        "yake secrets encrypt --in-place clusters/prod/db.yaml --age age1a8jslqtsphama3rrq6n3awdm030w5mpkk68cqjwvqqvn7vawmeeqel9hfc",
+    ),
+    (
+        "secrets decrypt",
+        "yake secrets decrypt clusters/prod/db.yaml --age-key-file keys.txt",
+    ),
+    (
+        "secrets edit",
+        "yake secrets edit clusters/prod/db.yaml --age-key-file keys.txt",
+    ),
+    (
+        "secrets rekey",
+        "yake secrets rekey clusters --add age1a6ywe3nc0uagf7q44rhtuyxpa97c8gr2axs4pr35q9jq88jkey0q94jyz4 --age-key-file keys.txt",
+    ),
+    ("secrets lint", "yake secrets lint clusters"),
+    (
         "status",
         "yake status --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml",
     ),

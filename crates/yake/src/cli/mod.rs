@@ -12,6 +12,7 @@ mod folder;
 mod keys;
 mod reference;
 mod schemas;
+mod secrets;
 mod status;
 mod upgrade;
 mod variables;
@@ -41,6 +42,9 @@ pub enum Command {
     Build(build::BuildOptions),
     /// Check a landscape without a cluster: fields, references, ranges of addresses, secrets in the clear.
     Check(check::CheckOptions),
+    /// Work on encrypted files.
+    #[command(subcommand)]
+    Secrets(secrets::SecretsCommand),
     /// Tell how a landscape is: all of Gardener's objects judged, and one answer.
     Status(status::StatusOptions),
     /// Plan an upgrade of Gardener.
@@ -80,6 +84,7 @@ pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Resu
     match yake.command {
         Command::Build(options) => build::run(&options, environment, output)?,
         Command::Check(options) => return check::run(output, &options).await,
+        Command::Secrets(command) => return secrets::run(&command, environment, output).await,
         Command::Status(options) => return status::run(output, &options).await,
         Command::Upgrade(command) => return upgrade::run(output, &command).await,
         Command::Version(options) => version::run(output, &options)?,

@@ -3,6 +3,8 @@
 //! Comments follow what they stand at, as in sops: the section's is the first of its members, a name's
 //! comes after the name.
 
+use std::fmt::Write as _;
+
 use super::super::error::Reason;
 use super::super::plain::{Kind, Plain};
 use super::super::tree::{Branch, Comment, Member, Node};
@@ -81,6 +83,7 @@ fn section(name: &str, members: &[Member], text: &mut String) -> Result<(), Reas
     if !text.is_empty() {
         text.push('\n');
     }
+    let width = members.iter().map(width).max().unwrap_or_default();
     let mut members = members.iter().peekable();
     if let Some(Member::Comment(_)) = members.peek() {
         comment(members.next(), text);
@@ -93,13 +96,20 @@ fn section(name: &str, members: &[Member], text: &mut String) -> Result<(), Reas
             if let Some(Member::Comment(_)) = members.peek() {
                 comment(members.next(), text);
             }
-            text.push_str(key);
-            text.push_str(" = ");
+            let _ = write!(text, "{key:width$} = ");
             text.push_str(&value(key, node)?);
             text.push('\n');
         }
     }
     Ok(())
+}
+
+/// Letters of a name: sops puts the equals signs of a section below each other.
+fn width(member: &Member) -> usize {
+    match member {
+        Member::Entry(key, _) => key.chars().count(),
+        Member::Comment(_) => 0,
+    }
 }
 
 fn comment(member: Option<&Member>, text: &mut String) {

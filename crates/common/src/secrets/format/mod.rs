@@ -30,6 +30,31 @@ pub enum Format {
     Binary,
 }
 
+/// Columns by which a level of YAML is indented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indent(pub(super) usize);
+
+impl Default for Indent {
+    /// What sops does unless told otherwise.
+    fn default() -> Self {
+        Self(4)
+    }
+}
+
+impl Indent {
+    /// So many columns; from 2 to 8.
+    pub fn new(columns: usize) -> Option<Self> {
+        (2..=8).contains(&columns).then_some(Self(columns))
+    }
+
+    /// As an encrypted file is indented, so that it stays as it is where nothing changes.
+    pub(super) fn of(encrypted: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(encrypted);
+        let behind = text.split_once("\nsops:\n").map_or("", |(_, block)| block);
+        Self::new(behind.len() - behind.trim_start_matches(' ').len()).unwrap_or_default()
+    }
+}
+
 impl Format {
     /// By the ending of the name, as sops does it.
     pub fn of(file: &str) -> Self {
@@ -61,7 +86,7 @@ impl Format {
         }
     }
 
-    pub(super) fn write(self, documents: &Documents) -> Result<PlainDocument, Reason> {
+    pub(super) fn write(self, documents: &Documents, indent: Indent) -> Result<PlainDocument, Reason> {
         if self == Self::Binary {
             let data = documents.iter().flatten().find_map(|member| match member {
                 Member::Entry(key, Node::Leaf(leaf)) if key == "data" => Some(leaf.expose().to_vec()),
@@ -72,14 +97,14 @@ impl Format {
                 .ok_or(Reason::Metadata("a binary file has one value, `data`"));
         }
         Ok(PlainDocument::new(
-            self.write_structure(documents)?.as_bytes().to_vec(),
+            self.write_structure(documents, indent)?.as_bytes().to_vec(),
         ))
     }
 
-    fn write_structure(self, documents: &Documents) -> Result<Zeroizing<String>, Reason> {
+    fn write_structure(self, documents: &Documents, indent: Indent) -> Result<Zeroizing<String>, Reason> {
         let first = || documents.first().map(Vec::as_slice).unwrap_or_default();
         let text = match self {
-            Self::Yaml => yaml_write::write(documents)?,
+            Self::Yaml => yaml_write::write(documents, indent)?,
             Self::Json | Self::Binary => json::write(first())?,
             Self::Dotenv => dotenv::write(first())?,
             Self::Ini => ini::write(first())?,
@@ -112,6 +137,7 @@ impl Format {
         self,
         mut documents: Documents,
         metadata: &Branch,
+        indent: Indent,
     ) -> Result<Vec<u8>, Reason> {
         for branch in &mut documents {
             match self {
@@ -123,7 +149,7 @@ impl Format {
                 _ => branch.push(Member::Entry("sops".to_owned(), Node::Branch(metadata.clone()))),
             }
         }
-        Ok(self.write_structure(&documents)?.as_bytes().to_vec())
+        Ok(self.write_structure(&documents, indent)?.as_bytes().to_vec())
     }
 
     /// Whether a document in the clear uses a name that the block needs.

@@ -1,16 +1,18 @@
-//! Writes a tree as YAML: block style, indented by four as sops does it.
+//! Writes a tree as YAML: block style, indented as sops does it.
 
 use std::fmt::Write as _;
 
 use super::super::error::Reason;
 use super::super::plain::{Kind, Plain};
 use super::super::tree::{Branch, Comment, Documents, Element, Member, Node};
+use super::Indent;
 use super::yaml_scalar::resolve;
 
-const INDENT: usize = 4;
-
-pub(super) fn write(documents: &Documents) -> Result<String, Reason> {
-    let mut writer = Writer { text: String::new() };
+pub(super) fn write(documents: &Documents, Indent(step): Indent) -> Result<String, Reason> {
+    let mut writer = Writer {
+        text: String::new(),
+        step,
+    };
     for (index, branch) in documents.iter().enumerate() {
         if index > 0 {
             writer.text.push_str("---\n");
@@ -20,8 +22,13 @@ pub(super) fn write(documents: &Documents) -> Result<String, Reason> {
     Ok(writer.text)
 }
 
+/// What stands below an element is indented by the width of its dash.
+const DASH: usize = 2;
+
 struct Writer {
     text: String,
+    /// Columns of each level.
+    step: usize,
 }
 
 impl Writer {
@@ -44,7 +51,7 @@ impl Writer {
                     self.margin(indent);
                     self.text.push_str(&quoted_key(key));
                     self.text.push(':');
-                    self.value(node, indent, &mut inline, key)?;
+                    self.value(node, self.below(indent), &mut inline, key)?;
                 }
             }
         }
@@ -57,18 +64,21 @@ impl Writer {
         for element in list {
             match element {
                 Element::Comment(comment) => self.comment(comment, &mut inline, indent),
-                Element::Node(Node::Branch(branch)) if starts_with_entry(branch) => {
+                Element::Node(node) if starts_behind_dash(node) => {
                     self.own_lines(&mut inline, indent);
-                    // The first key stands behind the dash.
                     let begin = self.text.len();
-                    self.members(branch, indent + INDENT)?;
-                    let dash = format!("{}-{}", " ".repeat(indent), " ".repeat(INDENT - 1));
-                    self.text.replace_range(begin..begin + indent + INDENT, &dash);
+                    match node {
+                        Node::Branch(branch) => self.members(branch, indent + DASH)?,
+                        Node::List(list) => self.elements(list, indent + DASH)?,
+                        Node::Null | Node::Leaf(_) => {}
+                    }
+                    let dash = format!("{}- ", " ".repeat(indent));
+                    self.text.replace_range(begin..begin + indent + DASH, &dash);
                 }
                 Element::Node(node) => {
                     self.margin(indent);
                     self.text.push('-');
-                    self.value(node, indent, &mut inline, "an element of a list")?;
+                    self.value(node, indent + DASH, &mut inline, "an element of a list")?;
                 }
             }
         }
@@ -76,18 +86,18 @@ impl Writer {
         Ok(())
     }
 
-    /// Everything behind `key:` or `-`.
+    /// Everything behind `key:` or `-`; what stands below is indented by `below`.
     fn value(
         &mut self,
         node: &Node,
-        indent: usize,
+        below: usize,
         inline: &mut Vec<String>,
         name: &str,
     ) -> Result<(), Reason> {
         match node {
             Node::Null => self.scalar("null", inline),
             Node::Leaf(leaf) => {
-                let text = scalar(leaf, indent).ok_or_else(|| Reason::Inexpressible(name.to_owned()))?;
+                let text = scalar(leaf, below).ok_or_else(|| Reason::Inexpressible(name.to_owned()))?;
                 self.scalar(&text, inline);
             }
             Node::Branch(branch) if branch.is_empty() => self.scalar("{}", inline),
@@ -95,14 +105,14 @@ impl Writer {
             Node::Branch(branch) => {
                 self.end_line(inline);
                 let has_entry = branch.iter().any(|member| matches!(member, Member::Entry(..)));
-                self.members(branch, indent + INDENT)?;
-                self.empty_collection(has_entry, "{}", indent);
+                self.members(branch, below)?;
+                self.empty_collection(has_entry, "{}", below);
             }
             Node::List(list) => {
                 self.end_line(inline);
                 let has_entry = list.iter().any(|element| matches!(element, Element::Node(_)));
-                self.elements(list, indent + INDENT)?;
-                self.empty_collection(has_entry, "[]", indent);
+                self.elements(list, below)?;
+                self.empty_collection(has_entry, "[]", below);
             }
         }
         Ok(())
@@ -110,7 +120,7 @@ impl Writer {
 
     fn empty_collection(&mut self, has_entry: bool, text: &str, indent: usize) {
         if !has_entry {
-            self.margin(indent + INDENT);
+            self.margin(indent);
             self.text.push_str(text);
             self.text.push('\n');
         }
@@ -165,13 +175,23 @@ impl Writer {
         }
     }
 
+    /// What stands below a key is indented to the next step.
+    fn below(&self, indent: usize) -> usize {
+        self.step * ((indent + self.step) / self.step)
+    }
+
     fn margin(&mut self, indent: usize) {
         self.text.extend(std::iter::repeat_n(' ', indent));
     }
 }
 
-fn starts_with_entry(branch: &[Member]) -> bool {
-    matches!(branch.first(), Some(Member::Entry(..)))
+/// What begins with a key or an element begins on the line of its dash.
+fn starts_behind_dash(node: &Node) -> bool {
+    match node {
+        Node::Branch(branch) => matches!(branch.first(), Some(Member::Entry(..))),
+        Node::List(list) => matches!(list.first(), Some(Element::Node(_))),
+        Node::Null | Node::Leaf(_) => false,
+    }
 }
 
 fn quoted_key(key: &str) -> String {
@@ -187,7 +207,7 @@ fn scalar(leaf: &Plain, indent: usize) -> Option<String> {
         return Some(format!("!!binary {}", base64(leaf.expose())));
     };
     Some(match leaf.kind() {
-        Kind::Text if text.contains('\n') => literal(text, indent + INDENT).unwrap_or_else(|| quoted(text)),
+        Kind::Text if text.contains('\n') => literal(text, indent).unwrap_or_else(|| quoted(text)),
         Kind::Text if is_plain(text) => text.to_owned(),
         Kind::Text => quoted(text),
         Kind::Boolean => text.to_lowercase(),

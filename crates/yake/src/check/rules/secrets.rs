@@ -146,7 +146,7 @@ fn of_file(file: &str, line: Option<usize>, rule: &secrets::Rule) -> Finding {
 fn rule_of(rule: &secrets::Rule) -> (Rule, &'static str) {
     match rule {
         secrets::Rule::PlaintextSecret => (Rule::SecretPlaintext, "encrypt the file with sops"),
-        secrets::Rule::PlaintextKey => (
+        secrets::Rule::PlaintextKey | secrets::Rule::PlaintextToken(_) => (
             Rule::SecretKey,
             "encrypt the file with sops, and replace the key: it is in the history",
         ),

@@ -1,13 +1,17 @@
 //! Finds secrets in the clear, and secrets that the wrong people can open.
 
+mod credentials;
+mod line;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use super::cipher::is_encrypted;
-use super::document::recipients;
 use super::error::{Reason, SecretsError};
 use super::format::Format;
 use super::keys::Recipient;
 use super::plain::{Kind, Plain};
+use super::recipients::recipients;
 use super::tree::{Branch, Element, Member, Node};
 
 /// What is wrong with a file. Values are never part of it.
@@ -15,6 +19,8 @@ use super::tree::{Branch, Element, Member, Node};
 pub struct Finding {
     /// Name of the file, as it was given.
     pub file: String,
+    /// Line, counted from 1; none for the whole file.
+    pub line: Option<usize>,
     /// Keys to the value, with dots; empty for the whole file.
     pub path: String,
     /// What is wrong.
@@ -28,6 +34,8 @@ pub enum Rule {
     PlaintextSecret,
     /// A private key stands in the clear.
     PlaintextKey,
+    /// A token stands in the clear; whose.
+    PlaintextToken(&'static str),
     /// Somebody who must be able to open the file is not among its recipients.
     MissingRecipient(String),
 }
@@ -37,6 +45,7 @@ impl fmt::Display for Rule {
         match self {
             Self::PlaintextSecret => formatter.write_str("a value of a Secret is not encrypted"),
             Self::PlaintextKey => formatter.write_str("a private key stands in the clear"),
+            Self::PlaintextToken(owner) => write!(formatter, "a token of {owner} stands in the clear"),
             Self::MissingRecipient(recipient) => write!(formatter, "it is not encrypted to {recipient}"),
         }
     }
@@ -54,6 +63,9 @@ pub fn lint(
 ) -> Result<Vec<Finding>, SecretsError> {
     let mut lint = Lint {
         file,
+        format,
+        text: String::from_utf8_lossy(bytes),
+        document: 0,
         path: Vec::new(),
         findings: Vec::new(),
     };
@@ -75,26 +87,56 @@ pub fn lint(
         Err(_) if format == Format::Binary => {}
         Err(error) => return Err(error),
     }
+    if format == Format::Binary {
+        lint.lines(bytes);
+        return Ok(lint.findings);
+    }
     let documents = format.read(bytes).map_err(|reason| reason.of(file))?;
-    for branch in &documents {
+    for (index, branch) in documents.iter().enumerate() {
+        lint.document = index;
         lint.branch(branch, false);
     }
     Ok(lint.findings)
 }
 
+/// The line of a value, by its keys with dots between them: for findings of whoever knows more about the file.
+pub fn line_of(format: Format, text: &str, document: usize, path: &str) -> Option<usize> {
+    let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+    line::of(format, text, document, &path)
+}
+
 struct Lint<'a> {
     file: &'a str,
+    format: Format,
+    text: Cow<'a, str>,
+    document: usize,
     path: Vec<String>,
     findings: Vec<Finding>,
 }
 
 impl Lint<'_> {
     fn find(&mut self, rule: Rule) {
+        let line = line::of(self.format, &self.text, self.document, &self.path);
         self.findings.push(Finding {
             file: self.file.to_owned(),
+            line: line.filter(|_| !self.path.is_empty()),
             path: self.path.join("."),
             rule,
         });
+    }
+
+    /// What has no structure is looked at line by line.
+    fn lines(&mut self, bytes: &[u8]) {
+        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            if let Some(rule) = credentials::find(line) {
+                self.findings.push(Finding {
+                    file: self.file.to_owned(),
+                    line: Some(index + 1),
+                    path: String::new(),
+                    rule,
+                });
+            }
+        }
     }
 
     fn branch(&mut self, branch: &Branch, in_secret: bool) {
@@ -115,16 +157,22 @@ impl Lint<'_> {
             Node::Leaf(leaf) if in_secret && !leaf.is_empty() && !is_sealed(leaf) => {
                 self.find(Rule::PlaintextSecret);
             }
-            Node::Leaf(leaf) if is_private_key(leaf) => self.find(Rule::PlaintextKey),
-            Node::Null | Node::Leaf(_) => {}
+            Node::Leaf(leaf) => {
+                if let Some(rule) = credentials::find(leaf.expose()) {
+                    self.find(rule);
+                }
+            }
+            Node::Null => {}
             Node::Branch(branch) => self.branch(branch, in_secret),
             Node::List(list) => {
-                for (index, element) in list.iter().enumerate() {
-                    if let Element::Node(node) = element {
-                        self.path.push(index.to_string());
-                        self.node(node, in_secret);
-                        self.path.pop();
-                    }
+                let nodes = list.iter().filter_map(|element| match element {
+                    Element::Node(node) => Some(node),
+                    Element::Comment(_) => None,
+                });
+                for (index, node) in nodes.enumerate() {
+                    self.path.push(index.to_string());
+                    self.node(node, in_secret);
+                    self.path.pop();
                 }
             }
         }
@@ -143,10 +191,4 @@ fn is_secret(branch: &Branch) -> bool {
 
 fn is_sealed(leaf: &Plain) -> bool {
     leaf.kind() == Kind::Text && leaf.expose_text().is_some_and(is_encrypted)
-}
-
-fn is_private_key(leaf: &Plain) -> bool {
-    let text = String::from_utf8_lossy(leaf.expose());
-    let pem = text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----");
-    pem || text.contains("AGE-SECRET-KEY-1")
 }
