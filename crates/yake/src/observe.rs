@@ -46,13 +46,21 @@ pub async fn landscape(runtime: &Connection, garden: Option<&Connection>) -> Res
             None => observation.absent.push(kind),
         }
     }
-    let operator = ObjectId {
-        api_version: "apps/v1".to_owned(),
-        kind: "Deployment".to_owned(),
-        namespace: Some("garden".to_owned()),
-        name: "gardener-operator".to_owned(),
-    };
-    observation.objects.extend(runtime.get(&operator).await?);
+    for name in ["gardener-operator", "gardenlet"] {
+        observation
+            .objects
+            .extend(runtime.get(&id("apps/v1", "Deployment", name)).await?);
+    }
+    let configurations = observation
+        .objects
+        .iter()
+        .flat_map(configurations)
+        .collect::<Vec<_>>();
+    for name in configurations {
+        observation
+            .objects
+            .extend(runtime.get(&id("v1", "ConfigMap", &name)).await?);
+    }
     Ok(observation)
 }
 
@@ -65,6 +73,33 @@ pub async fn seeds(garden: &Connection) -> Result<BTreeSet<String>, Error> {
         .flatten()
         .filter_map(|seed| name(&seed))
         .collect())
+}
+
+/// Objects beside the operator.
+fn id(api_version: &str, kind: &str, name: &str) -> ObjectId {
+    ObjectId {
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        namespace: Some("garden".to_owned()),
+        name: name.to_owned(),
+    }
+}
+
+/// Names of the `ConfigMap`s of a gardenlet on the runtime cluster: one of them names its seed.
+fn configurations(object: &Value) -> Vec<String> {
+    if object.pointer("/metadata/name") != Some(&"gardenlet".into())
+        || object.get("kind") != Some(&"Deployment".into())
+    {
+        return Vec::new();
+    }
+    let volumes = object
+        .pointer("/spec/template/spec/volumes")
+        .and_then(Value::as_array);
+    let names = volumes
+        .into_iter()
+        .flatten()
+        .filter_map(|volume| volume.pointer("/configMap/name")?.as_str());
+    names.map(str::to_owned).collect()
 }
 
 async fn list(

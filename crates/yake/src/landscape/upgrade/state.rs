@@ -25,7 +25,8 @@ pub struct ClusterState {
     pub seeds: BTreeMap<String, SeedState>,
     /// Shoots.
     pub shoots: Vec<ShootState>,
-    /// Name of the seed that is the runtime cluster itself: operator and gardenlet then move together.
+    /// Name of the seed that is the runtime cluster itself, where a gardenlet runs beside the operator: the two then
+    /// move together.
     pub runtime_seed: Option<String>,
 }
 
@@ -73,13 +74,19 @@ pub struct ShootState {
     pub is_frozen: bool,
 }
 
+/// Deployment of a gardenlet, in the namespace `garden` of its cluster.
+const GARDENLET: &str = "gardenlet";
+
 impl ClusterState {
     /// Reads the objects that concern upgrades; others are passed over.
     pub fn read<'a>(objects: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut state = Self::default();
+        let mut runtime = RuntimeGardenlet::default();
         for object in objects {
             state.take(object);
+            runtime.take(object);
         }
+        state.runtime_seed = runtime.seed(&state);
         state
     }
 
@@ -113,6 +120,43 @@ impl ClusterState {
             _ => {}
         }
     }
+}
+
+/// The gardenlet that runs on the runtime cluster, and what its configuration calls its seed.
+#[derive(Default)]
+struct RuntimeGardenlet {
+    is_there: bool,
+    seed: Option<String>,
+}
+
+impl RuntimeGardenlet {
+    fn take(&mut self, object: &Value) {
+        let observed = Observed::new(object);
+        match (observed.group(), observed.kind()) {
+            ("apps", "Deployment") if observed.name() == GARDENLET => self.is_there = true,
+            ("", "ConfigMap") => self.seed = self.seed.take().or_else(|| seed_of(observed)),
+            _ => {}
+        }
+    }
+
+    /// Where the configuration cannot be read, the only gardenlet there is.
+    fn seed(self, state: &ClusterState) -> Option<String> {
+        let mut names = state.gardenlets.keys();
+        let only = names.next().filter(|_| names.next().is_none());
+        self.seed.or_else(|| only.cloned()).filter(|_| self.is_there)
+    }
+}
+
+/// From the configuration of a gardenlet, a file in a `ConfigMap`.
+fn seed_of(configuration: Observed<'_>) -> Option<String> {
+    let files = configuration.value("/data")?.as_object()?;
+    let documents = files
+        .values()
+        .filter_map(|file| serde_saphyr::from_str::<Value>(file.as_str()?).ok());
+    let mut configurations =
+        documents.filter(|document| document.get("kind") == Some(&"GardenletConfiguration".into()));
+    let name = configurations.find_map(|document| document.pointer("/seedConfig/metadata/name").cloned())?;
+    name.as_str().map(str::to_owned)
 }
 
 fn garden(object: &Value) -> GardenState {

@@ -269,12 +269,37 @@ fn what_has_to_be_done_first_blocks_until_a_commit_says_that_it_is() {
     assert_eq!(writes(&landscape.plan(&wanted)).len(), 1);
 }
 
+/// U8
 #[test]
 fn the_runtime_cluster_as_a_seed_moves_with_the_operator() {
-    let mut state = Landscape::at("1.147.3").state();
-    state.runtime_seed = Some("soil".to_owned());
-    let plan = plan(&vector("1.148.4"), &state, &Rules::default());
-    assert_eq!(writes(&plan), ["Deployment/gardener-operator", "Gardenlet/soil"]);
+    let gardenlet = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "gardenlet", "namespace": "garden"}});
+    let configuration = |seed: &str| {
+        let file = format!("kind: GardenletConfiguration\nseedConfig:\n  metadata:\n    name: {seed}\n");
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "gardenlet-configmap", "namespace": "garden"},
+            "data": {"config.yaml": file, "other": "not: [yaml"}})
+    };
+    let writes = |more: &[Value]| {
+        let objects: Vec<Value> = Landscape::at("1.147.3")
+            .objects()
+            .into_iter()
+            .chain(more.to_vec())
+            .collect();
+        writes(&plan(
+            &vector("1.148.4"),
+            &ClusterState::read(&objects),
+            &Rules::default(),
+        ))
+    };
+    let together = ["Deployment/gardener-operator", "Gardenlet/soil"];
+    assert_eq!(writes(&[gardenlet.clone(), configuration("soil")]), together);
+    assert_eq!(
+        writes(std::slice::from_ref(&gardenlet)),
+        together,
+        "there is no other"
+    );
+    assert_eq!(writes(&[gardenlet, configuration("managed")]), together[..1]);
+    assert_eq!(writes(&[configuration("soil")]), together[..1]);
 }
 
 /// What the landscape does by itself between two looks of ours.
