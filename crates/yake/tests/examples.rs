@@ -38,6 +38,9 @@ fn examples_that_need_no_cluster_work_from_the_root_of_the_repository() {
         if let Some(target) = words.iter().position(|word| *word == "--output") {
             words[target + 1] = pages.to_str().unwrap();
         }
+        if words[0] == "init" {
+            words[1] = pages.to_str().unwrap();
+        }
         let output = Command::new(env!("CARGO_BIN_EXE_yake"))
             .args(&words)
             .current_dir(if words.first() == Some(&"secrets") {

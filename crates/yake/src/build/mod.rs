@@ -36,6 +36,7 @@ pub use error::BuildError;
 pub use identity::{Identity, Kind};
 pub use object::{Behavior, Object, Origin};
 pub use secrecy::SecretFields;
+pub(crate) use substitute::fill;
 pub use substitute::{OnMissing, SourceError, SubstituteError, Variables, substitute};
 pub(crate) use tree::join;
 pub use tree::{LARGEST_FILE, Tree, TreeError};

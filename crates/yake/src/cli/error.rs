@@ -130,6 +130,9 @@ pub enum CliError {
     /// A description of kinds is not understood.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// A new repository cannot be made.
+    #[error(transparent)]
+    Init(#[from] crate::init::InitError),
     /// A cluster that files are checked with.
     #[error(transparent)]
     Survey(#[from] crate::survey::SurveyError),
@@ -164,6 +167,7 @@ impl CliError {
             Self::Collect(_)
             | Self::Schemas(_)
             | Self::Survey(_)
+            | Self::Init(_)
             | Self::Write { .. }
             | Self::File { .. }
             | Self::Secrets(_)

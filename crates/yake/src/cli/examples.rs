@@ -28,6 +28,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("secrets lint", "yake secrets lint clusters"),
     (
+        "init",
+        "yake init landscape --landscape dev --base-domain example.org --gardener 1.148.4",
+    ),
+    (
         "status",
         "yake status --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml",
     ),

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::api::names::LANDSCAPE_FILE;
 use crate::build::{LARGEST_FILE, Tree, TreeError};
 
 /// Bytes of all files together.
@@ -36,7 +37,8 @@ pub enum FolderError {
 }
 
 /// The tree of a repository, and a folder's path in it. Without `root`, the repository is the closest folder above
-/// that holds `.git`; outside of any, it is the working directory if the folder is below it, else the folder itself.
+/// that holds `.git`; outside of any, it is the folder itself if a landscape lies there, else the working directory if
+/// the folder is below it, else the folder itself.
 pub fn read_folder(folder: &Path, root: Option<&Path>) -> Result<(Tree, String), FolderError> {
     let folder = real(folder)?;
     let root = match root {
@@ -69,6 +71,9 @@ fn real(path: &Path) -> Result<PathBuf, FolderError> {
 fn root_of(folder: &Path) -> Result<PathBuf, FolderError> {
     if let Some(repository) = folder.ancestors().find(|above| above.join(".git").exists()) {
         return Ok(repository.to_owned());
+    }
+    if folder.join(LANDSCAPE_FILE).is_file() {
+        return Ok(folder.to_owned());
     }
     let working = real(Path::new("."))?;
     let is_below = folder.starts_with(&working) && working.parent().is_some();

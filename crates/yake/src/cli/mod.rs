@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod examples;
 mod folder;
+mod init;
 mod keys;
 mod reference;
 mod schemas;
@@ -45,6 +46,8 @@ pub enum Command {
     /// Work on encrypted files.
     #[command(subcommand)]
     Secrets(secrets::SecretsCommand),
+    /// Write the repository of a new landscape.
+    Init(init::InitOptions),
     /// Tell how a landscape is: all of Gardener's objects judged, and one answer.
     Status(status::StatusOptions),
     /// Plan an upgrade of Gardener.
@@ -83,6 +86,7 @@ pub fn main(yake: Yake, environment: &Environment, output: &Output) -> ExitCode 
 pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Result<ExitCode, CliError> {
     match yake.command {
         Command::Build(options) => build::run(&options, environment, output)?,
+        Command::Init(options) => return init::run(&options, environment, output),
         Command::Check(options) => return check::run(output, &options).await,
         Command::Secrets(command) => return secrets::run(&command, environment, output).await,
         Command::Status(options) => return status::run(output, &options).await,

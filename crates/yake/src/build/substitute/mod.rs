@@ -88,6 +88,25 @@ pub fn substitute(
     }
 }
 
+/// Puts variables into a text that is no object; what has no value is an error that names it.
+pub(crate) fn fill(text: &str, variables: &Variables) -> Result<String, String> {
+    let mut missing = Vec::new();
+    let mut demanded = |name: &str| {
+        let value = variables.get(name).cloned();
+        if value.is_none() {
+            missing.push(name.to_owned());
+        }
+        value.unwrap_or_default()
+    };
+    let given = |name: &str| variables.get(name).cloned();
+    let filled = expression::expand(text, &given, &mut demanded).map_err(|error| error.to_string())?;
+    if missing.is_empty() {
+        Ok(filled)
+    } else {
+        Err(format!("nobody gives {}", missing.join(", ")))
+    }
+}
+
 fn is_opted_out(object: &Object) -> bool {
     ["labels", "annotations"].iter().any(|of| {
         object
