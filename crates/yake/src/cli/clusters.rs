@@ -7,34 +7,61 @@ use clap::Args;
 use common::kube::{Connection, Timeouts};
 use common::ui::Output;
 
+use super::environment::Environment;
 use super::error::CliError;
 use crate::observe::{self, Observation};
 
-/// Options of commands that look at a landscape.
+/// Options that say which clusters are meant.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ClusterOptions {
-    /// Kubeconfig of the runtime cluster, where the operator runs.
+    /// Kubeconfig of the runtime cluster, where the operator runs; `$KUBECONFIG` or ~/.kube/config by default.
     #[arg(long, value_name = "FILE")]
-    kubeconfig: PathBuf,
-    /// Kubeconfig of the virtual garden. Without it seeds, projects and shoots are not seen.
+    kubeconfig: Option<PathBuf>,
+    /// Kubeconfig of the virtual garden. Without it, what belongs there is not seen, unless a landscape names a
+    /// Secret that holds one.
     #[arg(long, value_name = "FILE")]
     virtual_kubeconfig: Option<PathBuf>,
 }
 
 impl ClusterOptions {
+    /// The runtime cluster.
+    pub(super) async fn runtime(&self, environment: &Environment) -> Result<Connection, CliError> {
+        match self.kubeconfig.clone().or_else(|| default_kubeconfig(environment)) {
+            Some(file) => connect(&file).await,
+            None => Err(CliError::NoKubeconfig),
+        }
+    }
+
+    /// The virtual garden, if the command line names one.
+    pub(super) async fn garden(&self) -> Result<Option<Connection>, CliError> {
+        match &self.virtual_kubeconfig {
+            Some(file) => Ok(Some(connect(file).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// Reads the landscape, and warns of kinds that a server does not have.
-    pub(super) async fn observe(&self, output: &Output) -> Result<Observation, CliError> {
-        let runtime = connect(&self.kubeconfig).await?;
-        let garden = match &self.virtual_kubeconfig {
-            Some(file) => Some(connect(file).await?),
-            None => None,
-        };
+    pub(super) async fn observe(
+        &self,
+        environment: &Environment,
+        output: &Output,
+    ) -> Result<Observation, CliError> {
+        let runtime = self.runtime(environment).await?;
+        let garden = self.garden().await?;
         let observation = observe::landscape(&runtime, garden.as_ref()).await?;
         for kind in &observation.absent {
             output.warn(&format!("there is no {kind}"));
         }
         Ok(observation)
     }
+}
+
+/// Where kubectl looks: the first file of `$KUBECONFIG`, else the one in the home directory.
+fn default_kubeconfig(environment: &Environment) -> Option<PathBuf> {
+    let listed = environment.variable("KUBECONFIG").map(std::env::split_paths);
+    let first = listed.and_then(|mut paths| paths.find(|path| !path.as_os_str().is_empty()));
+    let home = || Some(Path::new(environment.variable("HOME")?).join(".kube/config"));
+    first.or_else(|| home().filter(|file| file.exists()))
 }
 
 /// A connection by the file of a kubeconfig.

@@ -3,11 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use common::graph::GraphError;
+use common::kube::ObjectId;
 use common::secrets::{Reason, SecretsError};
 use common::ui::ExitCode;
 
 use super::folder::FolderError;
-use crate::build::{BuildError, SourceError, SubstituteError};
+use crate::build::{BuildError, SourceError, SubstituteError, TreeError};
 use crate::check::{CollectError, UnpackError};
 use crate::secrets::RulesError;
 
@@ -111,9 +113,32 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
-    /// The file with the versions is not understood.
+    /// A file of the landscape cannot be had.
+    #[error(transparent)]
+    Tree(TreeError),
+    /// No cluster is named.
+    #[error("no kubeconfig is given: name one by --kubeconfig or in $KUBECONFIG")]
+    NoKubeconfig,
+    /// A unit that the landscape does not have.
+    #[error("the landscape has no unit {name:?}; it has {known}")]
+    NoSuchUnit {
+        /// Name.
+        name: String,
+        /// Names of its units.
+        known: String,
+    },
+    /// An object that holds variables does not exist.
+    #[error("{object}, which holds variables of the landscape, does not exist; create it, or set optional: true")]
+    NoVariables {
+        /// Which.
+        object: ObjectId,
+    },
+    /// Units that need each other, or what is not there.
+    #[error("the units of the landscape are in no order")]
+    Order(#[from] GraphError),
+    /// A file of the landscape is not understood.
     #[error("{path} is not understood: {why}")]
-    Versions {
+    Document {
         /// File.
         path: PathBuf,
         /// What, with line and column.
@@ -162,7 +187,11 @@ impl CliError {
             | Self::InPlace { .. }
             | Self::Rules(_)
             | Self::Read { .. }
-            | Self::Versions { .. }
+            | Self::Document { .. }
+            | Self::Tree(_)
+            | Self::NoKubeconfig
+            | Self::NoSuchUnit { .. }
+            | Self::Order(_)
             | Self::Definition { .. } => ExitCode::Usage,
             Self::Collect(_)
             | Self::Schemas(_)
@@ -175,7 +204,7 @@ impl CliError {
             | Self::Memory(_)
             | Self::Editor { .. }
             | Self::Changed { .. }
-            | Self::Cluster(_)
+            | Self::NoVariables { .. } | Self::Cluster(_)
             | Self::Start(_)
             | Self::Print(_) => ExitCode::Failure,
             Self::Told => ExitCode::Interrupted,

@@ -2,9 +2,11 @@
 //!
 //! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run`] does what was parsed.
 
+mod apply;
 mod build;
 mod check;
 mod clusters;
+mod diff;
 mod environment;
 mod error;
 mod examples;
@@ -12,6 +14,7 @@ mod folder;
 mod init;
 mod keys;
 mod reference;
+mod repository;
 mod schemas;
 mod secrets;
 mod status;
@@ -39,6 +42,10 @@ pub struct Yake {
 /// What Yake can do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
+    /// Bring a landscape to its clusters, once: apply what differs, remove what is gone from Git, wait until all is well.
+    Apply(apply::ApplyOptions),
+    /// Show what applying a landscape would change.
+    Diff(diff::DiffOptions),
     /// Print the objects that a folder of manifests and overlays stands for.
     Build(build::BuildOptions),
     /// Check a landscape without a cluster: fields, references, ranges of addresses, secrets in the clear.
@@ -85,12 +92,14 @@ pub fn main(yake: Yake, environment: &Environment, output: &Output) -> ExitCode 
 /// Does what was parsed.
 pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Result<ExitCode, CliError> {
     match yake.command {
+        Command::Apply(options) => return apply::run(&options, environment, output).await,
+        Command::Diff(options) => return diff::run(&options, environment, output).await,
         Command::Build(options) => build::run(&options, environment, output)?,
         Command::Init(options) => return init::run(&options, environment, output),
         Command::Check(options) => return check::run(output, &options).await,
         Command::Secrets(command) => return secrets::run(&command, environment, output).await,
-        Command::Status(options) => return status::run(output, &options).await,
-        Command::Upgrade(command) => return upgrade::run(output, &command).await,
+        Command::Status(options) => return status::run(&options, environment, output).await,
+        Command::Upgrade(command) => return upgrade::run(&command, environment, output).await,
         Command::Version(options) => version::run(output, &options)?,
         Command::Reference(options) => reference::run(&options)?,
         Command::Schemas(options) => schemas::run(&options).await?,

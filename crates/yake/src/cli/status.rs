@@ -5,6 +5,7 @@ use common::ui::{Detail, ExitCode, Output, OutputFormat, Render, Table};
 use serde::Serialize;
 
 use super::clusters::ClusterOptions;
+use super::environment::Environment;
 use super::error::CliError;
 use crate::landscape::health::{Expectation, Standing};
 use crate::landscape::{Finding, Rollup, ShootPolicy};
@@ -33,8 +34,12 @@ enum Shoots {
 }
 
 /// Runs the command. Exits with 0 where the landscape is healthy, 1 where it is degraded, 2 otherwise.
-pub(super) async fn run(output: &Output, options: &StatusOptions) -> Result<ExitCode, CliError> {
-    let observation = options.clusters.observe(output).await?;
+pub(super) async fn run(
+    options: &StatusOptions,
+    environment: &Environment,
+    output: &Output,
+) -> Result<ExitCode, CliError> {
+    let observation = options.clusters.observe(environment, output).await?;
     let policy = match options.shoots {
         Shoots::Count => ShootPolicy::Count,
         Shoots::List => ShootPolicy::List,

@@ -8,6 +8,7 @@ use common::ui::{Detail, ExitCode, Output, OutputFormat, Render, Table};
 use serde::Serialize;
 
 use super::clusters::ClusterOptions;
+use super::environment::Environment;
 use super::error::CliError;
 use crate::api::Versions;
 use crate::landscape::Version;
@@ -37,13 +38,17 @@ pub struct PlanOptions {
 }
 
 /// Runs a command. A plan exits with 0 where nothing is left to do, 3 where something is, 1 where a rule forbids it.
-pub(super) async fn run(output: &Output, command: &UpgradeCommand) -> Result<ExitCode, CliError> {
+pub(super) async fn run(
+    command: &UpgradeCommand,
+    environment: &Environment,
+    output: &Output,
+) -> Result<ExitCode, CliError> {
     let UpgradeCommand::Plan(options) = command;
     let mut vector = read(&options.versions)?;
     if let Some(to) = &options.to {
         vector.gardener = to.clone();
     }
-    let observation = options.clusters.observe(output).await?;
+    let observation = options.clusters.observe(environment, output).await?;
     let state = ClusterState::read(&observation.objects);
     let plan = plan(&vector, &state, &Rules::default());
     let code = if !plan.refusals.is_empty() {
@@ -63,7 +68,7 @@ fn read(path: &Path) -> Result<Vector, CliError> {
         path: path.to_owned(),
         source,
     })?;
-    let versions: Versions = serde_saphyr::from_str(&text).map_err(|error| CliError::Versions {
+    let versions: Versions = serde_saphyr::from_str(&text).map_err(|error| CliError::Document {
         path: path.to_owned(),
         why: error.to_string(),
     })?;

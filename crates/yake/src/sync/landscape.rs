@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use common::graph::{GraphError, order};
+use common::graph::{Component, Graph, GraphError, order};
 use common::kube::{Error, Propagation};
+use serde::Serialize;
 
 use super::desired::{Desired, DesiredUnit};
 use super::inventory::Inventory;
-use super::parts::store;
+use super::difference::ObjectDifference;
+use super::parts::{Observed, Part, store};
 use super::pass::{graph, pass};
 use super::session::{Claims, Clusters, Session};
 use super::status::{Reason, UnitStatus};
@@ -83,28 +85,66 @@ impl Round<'_> {
         if unit.is_suspended {
             return UnitStatus::new(name, Reason::Suspended, "it is suspended");
         }
-        let manifests = match &unit.manifests {
-            Ok(manifests) => manifests,
-            Err(error) => return UnitStatus::failed_to_build(name, error),
-        };
+        match self.ready_to_go(unit).await {
+            Ok((graph, session)) => UnitStatus::of(name, pass(&graph, &session).await),
+            Err(status) => status,
+        }
+    }
+
+    /// A unit's graph, and a session in which nothing was done yet.
+    async fn ready_to_go<'a>(
+        &'a self,
+        unit: &'a DesiredUnit,
+    ) -> Result<(Graph<Part<'a>>, Session<'a>), UnitStatus> {
+        let name = &unit.unit.owner.unit;
+        let manifests = unit
+            .manifests
+            .as_ref()
+            .map_err(|error| UnitStatus::failed_to_build(name, error))?;
         let claims = &self.desired.claims;
-        let Some(session) = Session::new(&unit.unit, unit.cluster, self.clusters, claims) else {
-            return UnitStatus::new(
-                name,
-                Reason::DependencyNotReady,
-                "the virtual garden cannot be reached yet",
-            );
-        };
-        let mut session = session;
+        let session = Session::new(&unit.unit, unit.cluster, self.clusters, claims);
+        let mut session = session.ok_or_else(|| UnitStatus::without_garden(name))?;
         session.revision.clone_from(&self.revision);
         session.versions = self.versions;
-        if let Err(error) = session.look_around(manifests).await {
-            return UnitStatus::failed(name, &[error.into()], Vec::new());
+        let looked = session.look_around(manifests).await;
+        looked.map_err(|error| UnitStatus::failed(name, &[error.into()], Vec::new()))?;
+        let graph = graph(manifests, &unit.unit)
+            .map_err(|error| UnitStatus::new(name, Reason::BuildFailed, error.to_string()))?;
+        Ok((graph, session))
+    }
+
+    /// What [`Round::go`] would change, unit by unit; nothing is written.
+    pub async fn preview(&self) -> Vec<UnitDifference> {
+        let mut differences = Vec::new();
+        for unit in self.desired.units.iter().filter(|unit| self.is_meant(&unit.unit.owner.unit)) {
+            differences.push(self.preview_unit(unit).await);
         }
-        match graph(manifests, &unit.unit) {
-            Ok(graph) => UnitStatus::of(name, pass(&graph, &session).await),
-            Err(error) => UnitStatus::new(name, Reason::BuildFailed, error.to_string()),
+        differences
+    }
+
+    async fn preview_unit(&self, unit: &DesiredUnit) -> UnitDifference {
+        let mut difference = UnitDifference {
+            unit: unit.unit.owner.unit.clone(),
+            objects: Vec::new(),
+            errors: Vec::new(),
+        };
+        if unit.is_suspended {
+            return difference;
         }
+        let (graph, session) = match self.ready_to_go(unit).await {
+            Ok(ready) => ready,
+            Err(status) => {
+                difference.errors.push(status.message);
+                return difference;
+            }
+        };
+        for part in graph.components() {
+            match part.observe(&session).await {
+                Ok(observed) => difference.add(part, &observed),
+                Err(errors) => difference.errors.extend(errors.iter().map(ToString::to_string)),
+            }
+        }
+        difference
     }
 
     /// Units that have an inventory and no place in the landscape any more: their objects go, or to other units.
@@ -165,8 +205,7 @@ impl Round<'_> {
     async fn empty(&self, unit: &Unit, cluster: Cluster, claims: &Claims) -> UnitStatus {
         let name = &unit.owner.unit;
         let Some(session) = Session::new(unit, cluster, self.clusters, claims) else {
-            let message = "the virtual garden cannot be reached yet";
-            return UnitStatus::new(name, Reason::DependencyNotReady, message);
+            return UnitStatus::without_garden(name);
         };
         match graph(&[], unit) {
             Ok(graph) => UnitStatus::of(name, pass(&graph, &session).await),
@@ -182,5 +221,27 @@ impl Round<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What would change of a unit.
+#[derive(Debug, Serialize)]
+pub struct UnitDifference {
+    /// The unit.
+    pub unit: String,
+    /// Objects that would change.
+    pub objects: Vec<ObjectDifference>,
+    /// Why not all can be said.
+    pub errors: Vec<String>,
+}
+
+impl UnitDifference {
+    fn add(&mut self, part: &Part<'_>, observed: &Observed) {
+        let pending = part.pending(observed);
+        self.objects.extend(pending.iter().map(ObjectDifference::of_application));
+        for difference in part.diff(observed) {
+            self.objects
+                .extend(ObjectDifference::of(&difference.change, &difference.permission));
+        }
     }
 }

@@ -5,9 +5,11 @@
 //! an [inventory](inventory) in the runtime cluster, nothing else.
 
 mod desired;
+mod difference;
 mod error;
 mod health;
 pub mod inventory;
+mod kubeconfig;
 mod landscape;
 mod live;
 mod manifest;
@@ -20,8 +22,10 @@ mod status;
 mod unit;
 
 pub use desired::{Desired, DesiredError, DesiredUnit, Sources, desired, within};
+pub use difference::{Action, MemberDifference, ObjectDifference};
 pub use error::SyncError;
-pub use landscape::Round;
+pub use kubeconfig::kubeconfig_of;
+pub use landscape::{Round, UnitDifference};
 pub use manifest::{Manifest, ManifestError, manifests};
 pub use order::{StageNumber, sort, stages};
 pub use parts::{Change, Part};

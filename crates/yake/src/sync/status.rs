@@ -67,6 +67,11 @@ impl UnitStatus {
         }
     }
 
+    pub(super) fn without_garden(name: &str) -> Self {
+        let message = "the virtual garden cannot be reached yet";
+        Self::new(name, Reason::DependencyNotReady, message)
+    }
+
     /// Whether all is as Git says.
     pub fn is_ready(&self) -> bool {
         self.reason == Reason::ReconciliationSucceeded

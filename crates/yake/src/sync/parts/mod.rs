@@ -13,7 +13,9 @@ mod wanted;
 
 pub(super) use close::Close;
 pub(super) use part::Work;
+pub(super) use part::{Application, Observed};
 pub use part::{Change, Part};
+pub(super) use verdict::content;
 pub(super) use prune::Prune;
 pub(super) use record::Record;
 pub(super) use stage::{Brought, Stage};

@@ -71,6 +71,16 @@ impl Application {
         &self.manifest
     }
 
+    /// Which, in full.
+    pub fn id(&self) -> &ObjectId {
+        &self.item.id
+    }
+
+    /// What is applied.
+    pub fn wanted(&self) -> &serde_json::Value {
+        &self.item.wanted.value
+    }
+
     /// The object as it is; none if it does not exist.
     pub fn before(&self) -> Option<&serde_json::Value> {
         self.item.live.as_deref()
@@ -159,6 +169,14 @@ impl Part<'_> {
             after: Vec::new(),
             work,
             session: std::marker::PhantomData,
+        }
+    }
+
+    /// Objects of which nothing can be said yet, because what they are made of is not there.
+    pub(in crate::sync) fn pending(&self, observed: &Observed) -> Vec<Application> {
+        match (&self.work, observed) {
+            (Work::Stage(stage), Observed::Stage(seen)) => stage.pending(&seen.0),
+            _ => Vec::new(),
         }
     }
 

@@ -288,6 +288,21 @@ impl Stage {
         observed.items.iter().filter_map(change).collect()
     }
 
+    pub(super) fn pending(&self, observed: &Observed) -> Vec<super::part::Application> {
+        let pending = observed
+            .items
+            .iter()
+            .filter(|item| matches!(item.verdict, Verdict::Pending(_)));
+        pending
+            .filter_map(|item| {
+                Some(super::part::Application {
+                    item: item.clone(),
+                    manifest: self.manifests.get(item.index)?.clone(),
+                })
+            })
+            .collect()
+    }
+
     pub(super) fn settle(mut observed: Observed, applied: Vec<Item>) -> Observed {
         let by_index: HashMap<_, _> = applied.into_iter().map(|item| (item.index, item)).collect();
         for item in &mut observed.items {

@@ -1,0 +1,167 @@
+//! The landscape of a folder, and the clusters that it is about, as commands see them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use common::kube::{Connection, ObjectId, Timeouts};
+use common::secrets::Identities;
+use common::ui::Output;
+
+use super::clusters::ClusterOptions;
+use super::environment::Environment;
+use super::error::CliError;
+use super::folder::read_folder;
+use super::keys::KeyOptions;
+use crate::api::names::LANDSCAPE_FILE;
+use crate::api::{Landscape, SubstituteFrom, SubstituteKind, Versions};
+use crate::build::{Object, Origin, Tree, Variables};
+use crate::landscape::upgrade::Vector;
+use crate::sync::{Clusters, Desired, Sources, desired, within};
+
+/// Options of commands that bring a landscape's folder to its clusters.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RepositoryOptions {
+    /// Folder with the landscape's `landscape.yaml`.
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Folder that nothing is read from outside of; the Git repository around PATH by default.
+    #[arg(long, value_name = "FOLDER")]
+    root: Option<PathBuf>,
+    /// Only this unit; may be repeated.
+    #[arg(long = "unit", value_name = "NAME")]
+    pub(super) units: Vec<String>,
+    #[command(flatten)]
+    clusters: ClusterOptions,
+    #[command(flatten)]
+    keys: KeyOptions,
+}
+
+/// A landscape as its folder has it, and its clusters.
+pub(super) struct Repository {
+    /// The landscape's file.
+    pub(super) landscape: Landscape,
+    /// The versions that it shall have.
+    pub(super) versions: Option<Vector>,
+    /// Its clusters.
+    pub(super) clusters: Clusters,
+    tree: Tree,
+    folder: String,
+    identities: Identities,
+}
+
+impl RepositoryOptions {
+    /// Reads the folder and connects to the clusters.
+    pub(super) async fn open(&self, environment: &Environment) -> Result<Repository, CliError> {
+        let (tree, folder) = read_folder(&self.path, self.root.as_deref())?;
+        let landscape: Landscape = parse(&tree, &within(&folder, LANDSCAPE_FILE))?;
+        let versions = match &landscape.spec.versions {
+            Some(file) => Some(parse::<Versions>(&tree, &within(&folder, file))?.into()),
+            None => None,
+        };
+        self.know_units(&landscape)?;
+        let runtime = self.clusters.runtime(environment).await?;
+        let garden = match self.clusters.garden().await? {
+            Some(garden) => Some(garden),
+            None => garden(&landscape, &runtime).await?,
+        };
+        Ok(Repository {
+            landscape,
+            versions,
+            clusters: Clusters { runtime, garden },
+            tree,
+            folder,
+            identities: self.keys.identities(environment)?,
+        })
+    }
+
+    fn know_units(&self, landscape: &Landscape) -> Result<(), CliError> {
+        let names: Vec<_> = landscape.spec.units.iter().map(|unit| unit.name.clone()).collect();
+        match self.units.iter().find(|name| !names.contains(name)) {
+            None => Ok(()),
+            Some(name) => Err(CliError::NoSuchUnit {
+                name: name.clone(),
+                known: names.join(", "),
+            }),
+        }
+    }
+}
+
+impl Repository {
+    /// What the folder wants; says what was odd.
+    pub(super) async fn desired(&self, output: &Output) -> Result<Desired, CliError> {
+        let variables = variables(&self.landscape, &self.clusters.runtime).await?;
+        let sources = Sources {
+            tree: &self.tree,
+            folder: &self.folder,
+            identities: &self.identities,
+            variables: &variables,
+        };
+        let desired = desired(&self.landscape, sources);
+        for warning in desired.units.iter().flat_map(|unit| &unit.warnings) {
+            output.warn(warning);
+        }
+        Ok(desired)
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(tree: &Tree, file: &str) -> Result<T, CliError> {
+    let text = tree.text(file).map_err(CliError::Tree)?;
+    serde_saphyr::from_str(text).map_err(|error| CliError::Document {
+        path: PathBuf::from(file),
+        why: error.to_string(),
+    })
+}
+
+/// The virtual garden by the Secret that the landscape names; none as long as there is no such Secret.
+pub(crate) async fn garden(
+    landscape: &Landscape,
+    runtime: &Connection,
+) -> Result<Option<Connection>, CliError> {
+    let Some(garden) = &landscape.spec.virtual_garden else {
+        return Ok(None);
+    };
+    let id = of_namespace(landscape, "Secret", &garden.secret_ref.name);
+    let Some(secret) = runtime.get(&id).await? else {
+        return Ok(None);
+    };
+    let Some(kubeconfig) = crate::sync::kubeconfig_of(&secret, garden.secret_ref.key.as_deref()) else {
+        return Ok(None);
+    };
+    Ok(Some(Connection::from_slice(&kubeconfig, Timeouts::default()).await?))
+}
+
+fn of_namespace(landscape: &Landscape, kind: &str, name: &str) -> ObjectId {
+    ObjectId {
+        api_version: "v1".to_owned(),
+        kind: kind.to_owned(),
+        namespace: Some(landscape.metadata.namespace.clone()),
+        name: name.to_owned(),
+    }
+}
+
+/// Variables from objects of the runtime cluster.
+async fn variables(landscape: &Landscape, runtime: &Connection) -> Result<Variables, CliError> {
+    let mut variables = Variables::new();
+    for SubstituteFrom { kind, name, optional } in &landscape.spec.substitute_from {
+        let word = match kind {
+            SubstituteKind::ConfigMap => "ConfigMap",
+            SubstituteKind::Secret => "Secret",
+        };
+        let id = of_namespace(landscape, word, name);
+        let Some(object) = runtime.get(&id).await? else {
+            if *optional {
+                continue;
+            }
+            return Err(CliError::NoVariables { object: id });
+        };
+        let place = Path::new("cluster").join(word).join(name);
+        let origin = Origin {
+            file: place.display().to_string(),
+            line: None,
+        };
+        let object = Object::new(object.into(), origin);
+        let inserted = variables.insert_object(&object);
+        inserted.map_err(|source| CliError::Variables { path: place, source })?;
+    }
+    Ok(variables)
+}
