@@ -73,12 +73,17 @@ impl ApplyOptions {
 
 fn code(statuses: &[UnitStatus], is_once: bool) -> ExitCode {
     let is = |reason: Reason| statuses.iter().any(|status| status.reason == reason);
-    let is_well =
-        |status: &UnitStatus| status.is_ready() || status.reason == Reason::Suspended;
+    let is_well = |status: &UnitStatus| status.is_ready() || status.reason == Reason::Suspended;
     if statuses.iter().all(is_well) {
         ExitCode::Success
-    } else if statuses.iter().any(|status| !is_well(status) && !status.is_worth_waiting) {
-        if is(Reason::PruneBlocked) && statuses.iter().all(|status| is_well(status) || status.reason == Reason::PruneBlocked)
+    } else if statuses
+        .iter()
+        .any(|status| !is_well(status) && !status.is_worth_waiting)
+    {
+        if is(Reason::PruneBlocked)
+            && statuses
+                .iter()
+                .all(|status| is_well(status) || status.reason == Reason::PruneBlocked)
         {
             ExitCode::Differs
         } else {

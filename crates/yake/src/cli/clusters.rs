@@ -26,7 +26,11 @@ pub(super) struct ClusterOptions {
 impl ClusterOptions {
     /// The runtime cluster.
     pub(super) async fn runtime(&self, environment: &Environment) -> Result<Connection, CliError> {
-        match self.kubeconfig.clone().or_else(|| default_kubeconfig(environment)) {
+        match self
+            .kubeconfig
+            .clone()
+            .or_else(|| default_kubeconfig(environment))
+        {
             Some(file) => connect(&file).await,
             None => Err(CliError::NoKubeconfig),
         }

@@ -70,7 +70,10 @@ impl Render for Shown {
         let mut table = Table::new(["unit", "what", "object", "members"]);
         for (unit, object) in self.objects() {
             let members = object.members.iter().map(member);
-            let withheld = object.withheld.iter().map(|reason| format!("not without consent: {reason}"));
+            let withheld = object
+                .withheld
+                .iter()
+                .map(|reason| format!("not without consent: {reason}"));
             let lines: Vec<_> = members.chain(withheld).collect();
             table.push([
                 unit.to_owned(),
@@ -88,7 +91,11 @@ impl Render for Shown {
 }
 
 fn member(difference: &MemberDifference) -> String {
-    let text = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+    let text = |value: &Option<Value>| {
+        value
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), Value::to_string)
+    };
     let MemberDifference {
         pointer,
         before,

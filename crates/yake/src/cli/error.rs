@@ -128,7 +128,9 @@ pub enum CliError {
         known: String,
     },
     /// An object that holds variables does not exist.
-    #[error("{object}, which holds variables of the landscape, does not exist; create it, or set optional: true")]
+    #[error(
+        "{object}, which holds variables of the landscape, does not exist; create it, or set optional: true"
+    )]
     NoVariables {
         /// Which.
         object: ObjectId,
@@ -204,7 +206,8 @@ impl CliError {
             | Self::Memory(_)
             | Self::Editor { .. }
             | Self::Changed { .. }
-            | Self::NoVariables { .. } | Self::Cluster(_)
+            | Self::NoVariables { .. }
+            | Self::Cluster(_)
             | Self::Start(_)
             | Self::Print(_) => ExitCode::Failure,
             Self::Told => ExitCode::Interrupted,

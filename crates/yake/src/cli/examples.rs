@@ -6,6 +6,14 @@ use common::ui;
 /// Path of a subcommand below the tool's name, and its example.
 const EXAMPLES: &[(&str, &str)] = &[
     (
+        "apply",
+        "yake apply landscapes/dev --kubeconfig runtime.yaml --timeout 15m",
+    ),
+    (
+        "diff",
+        "yake diff landscapes/dev --kubeconfig runtime.yaml",
+    ),
+    (
         "build",
         "yake build examples/yake/overlay --var region=eu-central-1",
     ),

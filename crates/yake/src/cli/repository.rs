@@ -75,7 +75,12 @@ impl RepositoryOptions {
     }
 
     fn know_units(&self, landscape: &Landscape) -> Result<(), CliError> {
-        let names: Vec<_> = landscape.spec.units.iter().map(|unit| unit.name.clone()).collect();
+        let names: Vec<_> = landscape
+            .spec
+            .units
+            .iter()
+            .map(|unit| unit.name.clone())
+            .collect();
         match self.units.iter().find(|name| !names.contains(name)) {
             None => Ok(()),
             Some(name) => Err(CliError::NoSuchUnit {
@@ -127,7 +132,9 @@ pub(crate) async fn garden(
     let Some(kubeconfig) = crate::sync::kubeconfig_of(&secret, garden.secret_ref.key.as_deref()) else {
         return Ok(None);
     };
-    Ok(Some(Connection::from_slice(&kubeconfig, Timeouts::default()).await?))
+    Ok(Some(
+        Connection::from_slice(&kubeconfig, Timeouts::default()).await?,
+    ))
 }
 
 fn of_namespace(landscape: &Landscape, kind: &str, name: &str) -> ObjectId {

@@ -1,10 +1,12 @@
 //! What a revision of a landscape wants, unit by unit. Pure: made of the files of a repository and of values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use common::secrets::Identities;
 
 use super::manifest::{Manifest, ManifestError, manifests};
+use super::parts::Brought;
 use super::session::Claims;
 use super::unit::{Emptiness, Owner, Pruning, Unit, Waiting};
 use crate::api::{Cluster, Landscape, LandscapeUnit, Period};
@@ -17,6 +19,14 @@ pub struct Desired {
     pub units: Vec<DesiredUnit>,
     /// Who wants what.
     pub claims: Claims,
+    brought: BTreeMap<Cluster, Arc<Brought>>,
+}
+
+impl Desired {
+    /// What the landscape brings to a cluster: definitions, namespaces.
+    pub(super) fn brought(&self, cluster: Cluster) -> Arc<Brought> {
+        self.brought.get(&cluster).map(Arc::clone).unwrap_or_default()
+    }
 }
 
 /// A unit of a revision.
@@ -105,7 +115,20 @@ pub fn desired(landscape: &Landscape, sources: Sources<'_>) -> Desired {
             warnings,
         });
     }
-    Desired { units, claims }
+    let brought = [Cluster::Runtime, Cluster::Virtual].map(|cluster| (cluster, brought(&units, cluster)));
+    Desired {
+        units,
+        claims,
+        brought: brought.into(),
+    }
+}
+
+fn brought(units: &[DesiredUnit], cluster: Cluster) -> Arc<Brought> {
+    let of_cluster = units.iter().filter(|unit| unit.cluster == cluster);
+    let manifests: Vec<_> = of_cluster
+        .flat_map(|unit| unit.manifests.iter().flatten())
+        .collect();
+    Arc::new(Brought::of(&manifests))
 }
 
 fn unit(landscape: &Landscape, described: &LandscapeUnit) -> Unit {

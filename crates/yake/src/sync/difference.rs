@@ -95,10 +95,9 @@ impl ObjectDifference {
             (Some(_), None) => Action::Recreate,
         };
         let origin = &manifest.origin;
-        let origin = origin.line.map_or_else(
-            || origin.file.clone(),
-            |line| format!("{}:{line}", origin.file),
-        );
+        let origin = origin
+            .line
+            .map_or_else(|| origin.file.clone(), |line| format!("{}:{line}", origin.file));
         let before = application.before().map_or(Value::Null, content);
         let after = content(application.after().unwrap_or_else(|| application.wanted()));
         let members = match action {
@@ -182,10 +181,20 @@ mod tests {
     fn entries_of_lists_are_compared_one_by_one_while_their_number_is_the_same() {
         let mut found = Vec::new();
         let containers = |image: &str| json!({"c": [{"name": "a", "image": image}]});
-        compare(&containers("x:1"), &containers("x:2"), &mut String::new(), &mut found);
+        compare(
+            &containers("x:1"),
+            &containers("x:2"),
+            &mut String::new(),
+            &mut found,
+        );
         assert_eq!(found[0].pointer, "/c/0/image");
         found.clear();
-        compare(&json!({"c": [1]}), &json!({"c": [1, 2]}), &mut String::new(), &mut found);
+        compare(
+            &json!({"c": [1]}),
+            &json!({"c": [1, 2]}),
+            &mut String::new(),
+            &mut found,
+        );
         assert_eq!(found[0].pointer, "/c");
     }
 }

@@ -1,14 +1,15 @@
 //! A landscape, gone through once: its units in the order of what they depend on, and units that are gone from it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use common::graph::{Component, Graph, GraphError, order};
 use common::kube::{Error, Propagation};
 use serde::Serialize;
 
 use super::desired::{Desired, DesiredUnit};
-use super::inventory::Inventory;
 use super::difference::ObjectDifference;
+use super::inventory::Inventory;
 use super::parts::{Observed, Part, store};
 use super::pass::{graph, pass};
 use super::session::{Claims, Clusters, Session};
@@ -108,7 +109,7 @@ impl Round<'_> {
         session.versions = self.versions;
         let looked = session.look_around(manifests).await;
         looked.map_err(|error| UnitStatus::failed(name, &[error.into()], Vec::new()))?;
-        let graph = graph(manifests, &unit.unit)
+        let graph = graph(manifests, &unit.unit, &self.desired.brought(unit.cluster))
             .map_err(|error| UnitStatus::new(name, Reason::BuildFailed, error.to_string()))?;
         Ok((graph, session))
     }
@@ -116,7 +117,12 @@ impl Round<'_> {
     /// What [`Round::go`] would change, unit by unit; nothing is written.
     pub async fn preview(&self) -> Vec<UnitDifference> {
         let mut differences = Vec::new();
-        for unit in self.desired.units.iter().filter(|unit| self.is_meant(&unit.unit.owner.unit)) {
+        for unit in self
+            .desired
+            .units
+            .iter()
+            .filter(|unit| self.is_meant(&unit.unit.owner.unit))
+        {
             differences.push(self.preview_unit(unit).await);
         }
         differences
@@ -207,7 +213,7 @@ impl Round<'_> {
         let Some(session) = Session::new(unit, cluster, self.clusters, claims) else {
             return UnitStatus::without_garden(name);
         };
-        match graph(&[], unit) {
+        match graph(&[], unit, &Arc::default()) {
             Ok(graph) => UnitStatus::of(name, pass(&graph, &session).await),
             Err(error) => UnitStatus::new(name, Reason::BuildFailed, error.to_string()),
         }
@@ -238,7 +244,8 @@ pub struct UnitDifference {
 impl UnitDifference {
     fn add(&mut self, part: &Part<'_>, observed: &Observed) {
         let pending = part.pending(observed);
-        self.objects.extend(pending.iter().map(ObjectDifference::of_application));
+        self.objects
+            .extend(pending.iter().map(ObjectDifference::of_application));
         for difference in part.diff(observed) {
             self.objects
                 .extend(ObjectDifference::of(&difference.change, &difference.permission));

@@ -28,7 +28,7 @@ pub use kubeconfig::kubeconfig_of;
 pub use landscape::{Round, UnitDifference};
 pub use manifest::{Manifest, ManifestError, manifests};
 pub use order::{StageNumber, sort, stages};
-pub use parts::{Change, Part};
+pub use parts::{Brought, Change, Part};
 pub use pass::{graph, pass};
 pub use policy::{ApplyPolicy, Policy};
 pub use session::{Claims, Clusters, Session};

@@ -18,8 +18,11 @@ const CLOSE: &str = "inventory-closed";
 
 /// The graph of a unit that wants these objects: its inventory, its stages one after the other, then its health, what
 /// has to go, and the inventory again.
-pub fn graph<'a>(manifests: &[Manifest], unit: &Unit) -> Result<Graph<Part<'a>>, GraphError> {
-    let brought = Arc::new(Brought::of(manifests));
+pub fn graph<'a>(
+    manifests: &[Manifest],
+    unit: &Unit,
+    brought: &Arc<Brought>,
+) -> Result<Graph<Part<'a>>, GraphError> {
     let mut parts = vec![Part::new(
         RECORD,
         Vec::new(),
@@ -27,7 +30,7 @@ pub fn graph<'a>(manifests: &[Manifest], unit: &Unit) -> Result<Graph<Part<'a>>,
     )];
     let mut last = vec![RECORD.to_owned()];
     for (number, members) in stages(manifests.to_vec()) {
-        let stage = Stage::new(number, members, Arc::clone(&brought));
+        let stage = Stage::new(number, members, Arc::clone(brought));
         parts.push(Part::new(number.name(), last, Work::Stage(stage)));
         last = vec![number.name().to_owned()];
     }

@@ -28,13 +28,13 @@ use crate::landscape::{change, ignores, order};
 pub(in crate::sync) struct Stage {
     number: StageNumber,
     manifests: Vec<Manifest>,
-    /// Kinds and namespaces that the unit itself brings.
+    /// Kinds and namespaces that the landscape brings.
     brought: Arc<Brought>,
 }
 
-/// What earlier stages bring: later ones may have to wait for it.
+/// What the landscape brings to a cluster itself: what is made of it may have to wait.
 #[derive(Debug, Default)]
-pub(in crate::sync) struct Brought {
+pub struct Brought {
     /// Group and kind of definitions.
     pub(in crate::sync) kinds: Vec<(String, String)>,
     /// Namespaces.
@@ -62,7 +62,7 @@ pub(in crate::sync) struct Item {
 
 impl Brought {
     /// Reads what the manifests bring.
-    pub(in crate::sync) fn of(manifests: &[Manifest]) -> Self {
+    pub(in crate::sync) fn of(manifests: &[&Manifest]) -> Self {
         let text = |value: &Value, pointer: &str| {
             let text = value.pointer(pointer).and_then(Value::as_str);
             text.unwrap_or_default().to_owned()
