@@ -9,10 +9,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "apply",
         "yake apply landscapes/dev --kubeconfig runtime.yaml --timeout 15m",
     ),
-    (
-        "diff",
-        "yake diff landscapes/dev --kubeconfig runtime.yaml",
-    ),
+    ("diff", "yake diff landscapes/dev --kubeconfig runtime.yaml"),
     (
         "build",
         "yake build examples/yake/overlay --var region=eu-central-1",
