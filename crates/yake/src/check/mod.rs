@@ -22,7 +22,8 @@ pub use path::{Path, Step};
 pub use rule::{Description, RULES, Rule};
 pub use sarif::sarif;
 pub use schema::{
-    Bundle, CollectError, KindSchema, Schemas, Scope, UnpackError, from_definition, from_openapi,
+    Bundle, CollectError, KindSchema, ListedError, Schemas, Scope, UnpackError, from_definition, from_list,
+    from_openapi,
 };
 pub use unit::{Content, Unit};
 pub use world::{Facts, Reference};

@@ -9,8 +9,8 @@ use common::kube::Connection;
 
 use super::clusters::connect;
 use super::error::CliError;
-use crate::build::read;
-use crate::check::{Bundle, from_definition, from_openapi};
+use crate::build::{Document, read};
+use crate::check::{Bundle, from_definition, from_list, from_openapi};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -21,7 +21,7 @@ pub struct SchemasOptions {
     /// Folder with definitions in YAML; may be repeated.
     #[arg(long, value_name = "FOLDER")]
     definitions: Vec<PathBuf>,
-    /// Folder with definitions that were noted by hand, of kinds that have none; may be repeated.
+    /// Folder with lists of fields, noted by hand, of kinds without definitions; may be repeated.
     #[arg(long, value_name = "FOLDER")]
     by_hand: Vec<PathBuf>,
     /// Kubeconfig of an API server whose own kinds are taken.
@@ -42,13 +42,7 @@ pub(super) async fn run(options: &SchemasOptions) -> Result<(), CliError> {
         definitions(folder, &mut bundle)?;
     }
     for folder in &options.by_hand {
-        let known = bundle.kinds.len();
-        definitions(folder, &mut bundle)?;
-        bundle
-            .kinds
-            .iter_mut()
-            .skip(known)
-            .for_each(|kind| kind.by_hand = true);
+        lists(folder, &mut bundle)?;
     }
     if let Some(file) = &options.kubeconfig {
         let connection = connect(file).await?;
@@ -76,6 +70,30 @@ pub(super) async fn described(
 }
 
 fn definitions(folder: &Path, bundle: &mut Bundle) -> Result<(), CliError> {
+    for (path, document) in documents(folder)? {
+        let value = serde_json::to_value(&document.value).map_err(not_understood(&path))?;
+        bundle.kinds.extend(from_definition(&value)?);
+    }
+    Ok(())
+}
+
+fn lists(folder: &Path, bundle: &mut Bundle) -> Result<(), CliError> {
+    for (path, document) in documents(folder)? {
+        from_list(&document.value, bundle).map_err(not_understood(&path))?;
+    }
+    Ok(())
+}
+
+fn not_understood<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> CliError {
+    let path = path.to_owned();
+    move |error| CliError::Definition {
+        path: path.clone(),
+        why: error.to_string(),
+    }
+}
+
+/// All documents of YAML in a folder, in the order of their files.
+fn documents(folder: &Path) -> Result<Vec<(PathBuf, Document)>, CliError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| CliError::Read { path, source }
@@ -84,20 +102,13 @@ fn definitions(folder: &Path, bundle: &mut Bundle) -> Result<(), CliError> {
     for entry in fs::read_dir(folder).map_err(failed(folder))? {
         files.push(entry.map_err(failed(folder))?.path());
     }
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
+    let mut documents = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).map_err(failed(&file))?;
-        let documents = read(&text).map_err(|error| CliError::Definition {
-            path: file.clone(),
-            why: error.to_string(),
-        })?;
-        for document in documents {
-            let value = serde_json::to_value(&document.value).map_err(|error| CliError::Definition {
-                path: file.clone(),
-                why: error.to_string(),
-            })?;
-            bundle.kinds.extend(from_definition(&value)?);
-        }
+        let read = read(&text).map_err(not_understood(&file))?;
+        documents.extend(read.into_iter().map(|document| (file.clone(), document)));
     }
-    Ok(())
+    Ok(documents)
 }

@@ -199,3 +199,51 @@ fn namespaces_are_asked_for_where_a_kind_has_them_and_only_there() {
         ]
     );
 }
+
+/// Kinds of the virtual garden have no definitions: what the lists do not know may be newer than they are.
+#[test]
+fn a_field_that_no_list_has_is_a_warning_and_a_wrong_type_an_error() {
+    let shoot = "\
+apiVersion: core.gardener.cloud/v1beta1
+kind: Shoot
+metadata: {name: a, namespace: garden-a}
+spec:
+  regoin: eu-1
+  region: eu-1
+  provider:
+    type: openstack
+    workers:
+    - {name: w, minimum: one, maximum: 3, machine: {type: large}}
+";
+    let found = findings(&[("s.yaml", shoot)]);
+    let found: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            (
+                finding.rule,
+                finding.severity,
+                finding.line,
+                finding.hint.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (
+                Rule::UnlistedField,
+                Severity::Warning,
+                Some(5),
+                Some("did you mean \"region\"?")
+            ),
+            (Rule::WrongType, Severity::Error, Some(10), None),
+        ]
+    );
+    assert_eq!(
+        said(
+            &[("s.yaml", &shoot.replace("  region: eu-1\n", ""))],
+            &[Rule::Required]
+        ),
+        ["REQUIRED s.yaml:4 $.spec"]
+    );
+}

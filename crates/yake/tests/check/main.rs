@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod conformance;
 mod fields;
 mod form;
 mod given;

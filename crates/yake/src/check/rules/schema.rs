@@ -64,11 +64,18 @@ fn fields(world: &World<'_>, item: &Item<'_>, known: &KindSchema, sink: &mut Sin
         if is_secret && is_content {
             continue;
         }
-        let rule = match violation.rule {
-            Rule::UnknownField if known.by_hand => Rule::UnlistedField,
-            rule => rule,
-        };
-        sink.find_with(item, rule, violation.path, violation.message, violation.hint);
+        if known.by_hand && violation.rule == Rule::UnknownField {
+            let message = "this field is not in the list that is kept by hand; perhaps it does not exist";
+            sink.find_with(item, Rule::UnlistedField, violation.path, message, violation.hint);
+        } else {
+            sink.find_with(
+                item,
+                violation.rule,
+                violation.path,
+                violation.message,
+                violation.hint,
+            );
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub fn from_definition(definition: &Value) -> Result<Vec<KindSchema>, CollectErr
 }
 
 /// What every object has, whether its definition names it or not.
-fn with_header(mut schema: Schema) -> Schema {
+pub(super) fn with_header(mut schema: Schema) -> Schema {
     for name in ["apiVersion", "kind"] {
         let text = Schema {
             kind: Some(Type::String),

@@ -5,6 +5,7 @@
 
 mod collect;
 mod format;
+mod listed;
 mod matching;
 mod set;
 mod walk;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use collect::{CollectError, from_definition, from_openapi};
+pub use listed::{ListedError, from_list};
 pub use set::{Bundle, KindSchema, Schemas, Scope, UnpackError};
 pub(super) use walk::violations;
 
