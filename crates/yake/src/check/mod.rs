@@ -65,11 +65,7 @@ pub fn check(tree: &Tree, folder: &str, facts: &Facts) -> Report {
     let own = rules::schema::own_kinds(&items);
     let mut facts = facts.clone();
     facts.schemas.add(own);
-    let world = World {
-        items,
-        facts: &facts,
-        versions: discovered.versions.as_ref(),
-    };
+    let world = World::new(items, &facts, discovered.versions.as_ref());
     let mut sink = Sink {
         places: Places::new(tree),
         findings,

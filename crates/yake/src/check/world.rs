@@ -1,6 +1,6 @@
 //! All objects of a landscape at once, as the rules see them, and the place where they put what they find.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::finding::Finding;
 use super::path::Path;
@@ -83,29 +83,56 @@ pub(super) struct World<'a> {
     pub(super) items: Vec<Item<'a>>,
     pub(super) facts: &'a Facts,
     pub(super) versions: Option<&'a Versions>,
+    /// Places of objects by group and kind.
+    by_kind: HashMap<(String, String), Vec<usize>>,
+    /// Places of objects by what others name them.
+    by_name: HashMap<Reference, usize>,
 }
 
 impl<'a> World<'a> {
+    /// All objects, found by kind and by name from then on.
+    pub(super) fn new(items: Vec<Item<'a>>, facts: &'a Facts, versions: Option<&'a Versions>) -> Self {
+        let mut by_kind: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut by_name = HashMap::new();
+        for (place, item) in items.iter().enumerate() {
+            let kind = item.object.kind();
+            by_kind
+                .entry((kind.group.clone(), kind.kind.clone()))
+                .or_default()
+                .push(place);
+            let name = Reference {
+                cluster: item.unit.cluster.clone(),
+                group: kind.group,
+                kind: kind.kind,
+                namespace: item.object.namespace().to_owned(),
+                name: item.object.name().to_owned(),
+            };
+            by_name.entry(name).or_insert(place);
+        }
+        Self {
+            items,
+            facts,
+            versions,
+            by_kind,
+            by_name,
+        }
+    }
+
     /// Objects of a kind.
     pub(super) fn of(&self, group: &str, kind: &str) -> impl Iterator<Item = &Item<'a>> {
-        self.items.iter().filter(move |item| {
-            let is = item.object.kind();
-            is.group == group && is.kind == kind
-        })
+        let places = self.by_kind.get(&(group.to_owned(), kind.to_owned()));
+        let places = places.map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.items.get(*place))
     }
 
     /// It is in Git, or in the cluster.
     pub(super) fn has(&self, wanted: &Reference) -> bool {
-        self.facts.existing.contains(wanted) || self.in_git(wanted).is_some()
+        self.facts.existing.contains(wanted) || self.by_name.contains_key(wanted)
     }
 
     /// The object that is meant, if it is in Git.
     pub(super) fn in_git(&self, wanted: &Reference) -> Option<&Item<'a>> {
-        self.of(&wanted.group, &wanted.kind).find(|item| {
-            item.unit.cluster == wanted.cluster
-                && item.object.name() == wanted.name
-                && item.object.namespace() == wanted.namespace
-        })
+        self.items.get(*self.by_name.get(wanted)?)
     }
 }
 

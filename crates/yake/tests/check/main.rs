@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod command;
 mod conformance;
 mod fields;
 mod form;
