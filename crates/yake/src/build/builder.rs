@@ -9,6 +9,7 @@ use super::files::Files;
 use super::generate;
 use super::load;
 use super::object::Object;
+use super::overlay::Overlay;
 use super::transform;
 use super::tree::{Tree, join};
 use super::value::{Map, Value};
@@ -32,6 +33,7 @@ pub fn build(tree: &Tree, folder: &str) -> Result<Built, BuildError> {
 pub struct Builder<'a> {
     tree: &'a Tree,
     identities: Option<&'a Identities>,
+    overlay: Option<&'a Overlay>,
 }
 
 impl<'a> Builder<'a> {
@@ -40,6 +42,16 @@ impl<'a> Builder<'a> {
         Self {
             tree,
             identities: None,
+            overlay: None,
+        }
+    }
+
+    /// Lays the settings of a unit over its folder.
+    #[must_use]
+    pub fn overlay(self, overlay: &'a Overlay) -> Self {
+        Self {
+            overlay: Some(overlay),
+            ..self
         }
     }
 
@@ -63,10 +75,13 @@ impl<'a> Builder<'a> {
             identities: self.identities,
         };
         let folder = join("", folder)?;
-        let loaded = match load::kustomization(self.tree, &folder)? {
+        let mut loaded = match load::kustomization(self.tree, &folder)? {
             Some(loaded) => loaded,
             None => load::generated(self.tree, &folder)?,
         };
+        if let Some(overlay) = self.overlay {
+            overlay.lay_over(self.tree, &mut loaded)?;
+        }
         let mut build = Build::new(&files);
         let mut objects = build.enter(&loaded, Vec::new())?;
         generate::add_hashes(&mut objects);
@@ -78,6 +93,9 @@ impl<'a> Builder<'a> {
             decrypt::secrets(&mut objects, identities)?;
         }
         transform::order::sort(&mut objects, &loaded)?;
+        if let Some(overlay) = self.overlay {
+            overlay.mark(&mut objects);
+        }
         Ok(Built {
             objects,
             warnings: build.warnings,
