@@ -285,12 +285,16 @@ fn what_came_from_encrypted_files_is_masked_in_the_fields_that_were_encrypted() 
                    list: [CANARY]\nother: shown\n";
     let copied =
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata: {token: none, public: shown}\n";
-    let kustomization = "resources: [release.yaml, copied.yaml]\nreplacements:\n- source: {kind: Release, fieldPath: \
-                         spec.token}\n  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.token]}]\n";
+    let patched = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: patched}\ndata: {a: shown}\n";
+    let patch = patched.replace("shown", "CANARY");
+    let kustomization = "resources: [release.yaml, copied.yaml, patched.yaml]\npatches: [{path: patch.yaml}]\nreplacements:\n- source: {kind: Release, fieldPath: \
+                         spec.token}\n  targets: [{select: {kind: ConfigMap, name: copy}, fieldPaths: [data.token]}]\n";
     let objects = build(
         &[
             ("release.yaml", &sealed("release.yaml", release)),
             ("copied.yaml", copied),
+            ("patched.yaml", patched),
+            ("patch.yaml", &sealed("patch.yaml", &patch)),
             ("kustomization.yaml", kustomization),
         ],
         "",
@@ -303,7 +307,7 @@ fn what_came_from_encrypted_files_is_masked_in_the_fields_that_were_encrypted() 
     let masked = masked.join("---\n");
     assert!(masked.contains("other: shown") && masked.contains("a: b") && masked.contains("kind: Release"));
     assert!(!masked.contains("CANARY"), "{masked}");
-    assert_eq!(masked.matches(mask::MASKED).count(), 4, "{masked}");
+    assert_eq!(masked.matches(mask::MASKED).count(), 5, "{masked}");
 }
 
 /// Y1

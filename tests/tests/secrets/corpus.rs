@@ -103,6 +103,7 @@ pub(crate) const CORPUS: &[(&str, &[u8])] = &[
     ("nested.yaml", NESTED),
     ("secret.yaml", SECRET),
     ("documents.yaml", DOCUMENTS),
+    ("open.yaml", b"a: b\nc: |\n  no\n  end"),
     ("all.json", JSON),
     ("all.env", DOTENV),
     ("all.ini", INI),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::error::BuildError;
-use super::value::Value;
+use super::value::{Map, Value};
 
 /// Names that the file may have.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -43,6 +43,42 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("vars", "is not supported: it is deprecated, use replacements"),
     ("buildMetadata", "is not supported yet"),
 ];
+
+/// All fields that are built.
+const FIELDS: [&str; 23] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "resources",
+    "bases",
+    "components",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "commonAnnotations",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "patches",
+    "images",
+    "imageTags",
+    "replacements",
+    "replicas",
+    "sortOptions",
+    "configMapGenerator",
+    "secretGenerator",
+    "generatorOptions",
+];
+
+/// A field however its letters are written: `nameprefix` is `namePrefix` to the original.
+fn canonical(name: &str) -> &str {
+    let unsupported = UNSUPPORTED.iter().map(|(field, _)| *field);
+    let mut fields = FIELDS.into_iter().chain(unsupported);
+    fields
+        .find(|field| field.eq_ignore_ascii_case(name))
+        .unwrap_or(name)
+}
 
 /// Pairs of names and texts.
 pub(crate) type Pairs = BTreeMap<String, String>;
@@ -245,6 +281,10 @@ impl Kustomization {
                 format!("an object is expected, not {}", value.kind()),
             ));
         };
+        let map: Map = map
+            .iter()
+            .map(|(name, value)| (canonical(name).to_owned(), value.clone()))
+            .collect();
         for (name, problem) in UNSUPPORTED {
             if map.get(*name).is_some_and(|value| !value.is_empty()) {
                 return Err(BuildError::field(file, *name, *problem));

@@ -62,6 +62,29 @@ fn read(tree: &Tree, folder: &str, file: &str) -> Result<Loaded, BuildError> {
     })
 }
 
+/// Files and folders that Flux leaves out of its sources, unless a repository says otherwise.
+const OF_TOOLS: [&str; 15] = [
+    ".git",
+    ".github",
+    ".circleci",
+    ".travis.yml",
+    ".gitlab-ci.yml",
+    "appveyor.yml",
+    ".drone.yml",
+    "cloudbuild.yaml",
+    "codeship-services.yml",
+    "codeship-steps.yml",
+    ".goreleaser.yml",
+    ".goreleaser.yaml",
+    ".goreleaser.brew.yml",
+    ".sops.yaml",
+    ".flux.yaml",
+];
+
+fn is_of_tools(path: &str) -> bool {
+    path.split('/').any(|part| OF_TOOLS.contains(&part))
+}
+
 /// What Flux makes for a folder without a kustomization: one that names every manifest below it. A folder below that
 /// has a kustomization of its own is taken as one.
 pub(crate) fn generated(tree: &Tree, folder: &str) -> Result<Loaded, BuildError> {
@@ -85,8 +108,7 @@ pub(crate) fn generated(tree: &Tree, folder: &str) -> Result<Loaded, BuildError>
     let is_below_base = |path: &str| bases.iter().any(|base| path.starts_with(&format!("{base}/")));
     for path in tree.below(folder) {
         let is_manifest = [".yaml", ".yml"].iter().any(|end| path.ends_with(end));
-        let is_hidden = relative(path).split('/').any(|part| part.starts_with('.'));
-        if is_manifest && !is_hidden && !is_below_base(path) {
+        if is_manifest && !is_of_tools(&relative(path)) && !is_below_base(path) {
             resources.push(relative(path));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use granit_parser::{Event, Parser, Span};
+use granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::super::error::Reason;
 use super::super::tree::Comment;
@@ -30,7 +30,7 @@ impl<'a> Source<'a> {
             if let Event::Comment(comment, _) = &event {
                 comments.push_back((start(&span), Comment::new(comment.trim_end_matches('\r'), false)));
             } else {
-                events.push_back((event, span));
+                events.push_back((ended_as(text, event, &span), span));
             }
         }
         Ok(Self {
@@ -98,6 +98,21 @@ impl<'a> Source<'a> {
             taken.push(comment);
         }
         taken
+    }
+}
+
+/// A block at the end of a text has no line break that the text does not have; the parser gives it one.
+fn ended_as<'a>(text: &str, event: Event<'a>, span: &Span) -> Event<'a> {
+    match event {
+        Event::Scalar(value, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
+            if !text.ends_with('\n') && span.end.index() >= text.chars().count() =>
+        {
+            let value = value
+                .strip_suffix('\n')
+                .map_or(value.clone(), |value| value.to_owned().into());
+            Event::Scalar(value, style, anchor, tag)
+        }
+        event => event,
     }
 }
 

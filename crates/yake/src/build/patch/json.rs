@@ -57,10 +57,7 @@ fn step(root: &mut Value, operation: &Operation) -> Result<(), String> {
     match operation.name.as_str() {
         "add" => add(root, &operation.path, given()),
         "remove" => remove(root, &operation.path).map(|_| ()),
-        "replace" => {
-            *find(root, &operation.path)? = given();
-            Ok(())
-        }
+        "replace" => replace(root, &operation.path, given()),
         "move" => {
             let value = remove(root, &operation.from)?;
             add(root, &operation.path, value)
@@ -117,6 +114,19 @@ fn add(root: &mut Value, path: &[String], value: Value) -> Result<(), String> {
         }
         other => Err(format!("{} has no members", other.kind())),
     }
+}
+
+/// Puts a value in the place of another. A member that is not there is added: RFC 6902 forbids it, the original's
+/// library does it, and patches rely on it.
+fn replace(root: &mut Value, path: &[String], value: Value) -> Result<(), String> {
+    if let Some((name, parent)) = path.split_last()
+        && let Value::Map(map) = find(root, parent)?
+    {
+        map.insert(name.clone(), value);
+        return Ok(());
+    }
+    *find(root, path)? = value;
+    Ok(())
 }
 
 fn remove(root: &mut Value, path: &[String]) -> Result<Value, String> {

@@ -125,6 +125,7 @@ fn documents_of(
             field,
             "has an entry with neither path nor patch",
         )),
+        // The original trims the text as well, which a block at its end depends on.
         ("", text) => {
             let source = format!("{} ({field})", loaded.file);
             let documents = yaml::read(text).map_err(|error| BuildError::yaml(&source, error))?;

@@ -1,5 +1,6 @@
 //! Text to values, document by document.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
@@ -28,6 +29,7 @@ pub fn read(text: &str) -> Result<Vec<Document>, YamlError> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     let mut reader = Reader {
+        open_end: (!text.ends_with('\n')).then(|| text.chars().count()),
         parser: Parser::new_from_str_with_options(text, options),
         anchors: HashMap::new(),
         nodes: 0,
@@ -43,6 +45,8 @@ struct Anchored {
 }
 
 struct Reader<'a> {
+    /// Where the text ends, if it ends without a line break.
+    open_end: Option<usize>,
     parser: Parser<'a, granit_parser::StrInput<'a>>,
     anchors: HashMap<usize, Anchored>,
     nodes: usize,
@@ -73,6 +77,15 @@ impl<'a> Reader<'a> {
 
     fn next(&mut self) -> Result<Located<'a>, YamlError> {
         match self.parser.next_event() {
+            Some(Ok((Event::Scalar(text, style, anchor, tag), span))) => {
+                let text = match (style, self.open_end) {
+                    (ScalarStyle::Literal | ScalarStyle::Folded, Some(end)) if span.end.index() >= end => {
+                        without_last_break(text)
+                    }
+                    _ => text,
+                };
+                Ok((Event::Scalar(text, style, anchor, tag), span.start.line()))
+            }
             Some(Ok((event, span))) => Ok((event, span.start.line())),
             Some(Err(error)) => Err(YamlError::new(error.marker().line(), error.info())),
             None => Ok((Event::StreamEnd, 0)),
@@ -165,6 +178,14 @@ impl<'a> Reader<'a> {
             merge(&mut map, value, line)?;
         }
         Ok(Value::Map(map))
+    }
+}
+
+/// A block at the end of a text has no line break that the text does not have; the parser gives it one.
+fn without_last_break(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.strip_suffix('\n') {
+        Some(text) => Cow::Owned(text.to_owned()),
+        None => text,
     }
 }
 

@@ -105,3 +105,16 @@ fn text_of_every_shape_comes_back_as_it_was() {
         }
     }
 }
+
+#[test]
+fn a_block_at_the_end_of_a_text_has_the_line_break_that_the_text_has() {
+    for (text, value) in [
+        ("a: |\n  x", "x"),
+        ("a: |\n  x\n", "x\n"),
+        ("a: |-\n  x", "x"),
+        ("a: >\n  ü\n  x", "ü x"),
+        ("a: |\n  x\nb: y", "x\n"),
+    ] {
+        assert_eq!(one(text).get("a").unwrap().as_text(), Some(value), "{text:?}");
+    }
+}
