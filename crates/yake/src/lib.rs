@@ -9,6 +9,7 @@ pub mod api;
 pub mod build;
 pub mod check;
 pub mod cli;
+pub mod controller;
 pub mod init;
 pub mod landscape;
 pub mod mask;

@@ -81,13 +81,13 @@ impl<'a> Session<'a> {
     }
 
     /// Ends a conversation in which nothing is asked for.
-    pub(super) async fn leave(self) {
+    pub(super) async fn leave(mut self) {
         // The offer was all that was wanted; that the server does not hear the end of it harms nobody.
         let _ = self.say(wire::FAREWELL.to_vec()).await;
         self.close().await;
     }
 
-    async fn say(&self, bytes: Vec<u8>) -> Result<(), Error> {
+    async fn say(&mut self, bytes: Vec<u8>) -> Result<(), Error> {
         self.writer
             .data_bytes(bytes)
             .await

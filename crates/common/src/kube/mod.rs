@@ -22,6 +22,7 @@ mod pool;
 mod readiness;
 mod refusal;
 mod standing;
+mod status;
 mod watch;
 
 pub use adoption::{Predecessors, has_predecessors, is_applied_by};

@@ -14,7 +14,6 @@ mod dropped;
 mod overrides;
 mod part;
 mod scheduling;
-mod signals;
 mod supervise;
 mod tls;
 
@@ -38,7 +37,7 @@ pub async fn run(
     ready: impl FnOnce(&str),
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
-    signals::stop_on_signal(&stop);
+    common::telemetry::stop_on_signal(&stop);
     let app = App::build(config, &surroundings, first, stop).await?;
     ready(&app.announcement());
     app.serve().await;

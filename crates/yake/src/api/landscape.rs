@@ -61,7 +61,8 @@ pub struct LandscapeSpec {
     /// How the virtual garden is reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_garden: Option<VirtualGarden>,
-    /// What is kept, part by part.
+    /// What is kept, part by part. In a cluster it may be left to the file of the repository.
+    #[serde(default)]
     pub units: Vec<LandscapeUnit>,
 }
 

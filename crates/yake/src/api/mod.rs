@@ -1,11 +1,13 @@
 //! What people write: files in the repository of a landscape and objects of its clusters, a file per kind. No
 //! behaviour but conversion.
 
+mod definition;
 mod duration;
 mod landscape;
 pub mod names;
 mod versions;
 
+pub use definition::definition;
 pub use duration::{Period, PeriodError};
 pub use landscape::{
     Cluster, Decryption, Drift, GitReference, GitSource, Ignore, IgnoreTarget, Landscape, LandscapeMetadata,

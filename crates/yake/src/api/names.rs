@@ -32,6 +32,9 @@ pub const RECONCILE: &str = "yake.alasca.cloud/reconcile";
 /// Time at which somebody asked for a pass at once.
 pub const REQUESTED_AT: &str = "yake.alasca.cloud/requested-at";
 
+/// Units that are not touched, by the word of an operator, separated by commas; `*`: all of them.
+pub const SUSPENDED: &str = "yake.alasca.cloud/suspended";
+
 /// The names that Flux gives to the same things; its users' repositories carry them.
 pub const FLUX_PREFIX: &str = "kustomize.toolkit.fluxcd.io/";
 /// Group of Flux's unit.

@@ -28,4 +28,10 @@ impl Environment {
         let home = || Some(Path::new(self.variable("HOME")?).join(".config"));
         self.variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home)
     }
+
+    /// Where a user's caches lie: `$XDG_CACHE_HOME`, else `~/.cache`.
+    pub fn cache_home(&self) -> Option<PathBuf> {
+        let home = || Some(Path::new(self.variable("HOME")?).join(".cache"));
+        self.variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(home)
+    }
 }

@@ -4,14 +4,18 @@ use std::io;
 use std::path::PathBuf;
 
 use common::graph::GraphError;
+use common::http::ServeError;
 use common::kube::ObjectId;
 use common::secrets::{Reason, SecretsError};
+use common::telemetry::TelemetryError;
 use common::ui::ExitCode;
 
 use super::folder::FolderError;
 use crate::build::{BuildError, SourceError, SubstituteError, TreeError};
 use crate::check::{CollectError, UnpackError};
 use crate::secrets::RulesError;
+use crate::sync::VariablesError;
+use crate::sync::inventory::InventoryError;
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -127,14 +131,24 @@ pub enum CliError {
         /// Names of its units.
         known: String,
     },
-    /// An object that holds variables does not exist.
-    #[error(
-        "{object}, which holds variables of the landscape, does not exist; create it, or set optional: true"
-    )]
-    NoVariables {
-        /// Which.
-        object: ObjectId,
+    /// Variables cannot be had from the cluster.
+    #[error(transparent)]
+    ClusterVariables(#[from] VariablesError),
+    /// What a command is about does not exist.
+    #[error("{object} does not exist")]
+    NotFound {
+        /// What.
+        object: Box<ObjectId>,
     },
+    /// An inventory is not understood.
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    /// Logging cannot start.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ServeError),
     /// Units that need each other, or what is not there.
     #[error("the units of the landscape are in no order")]
     Order(#[from] GraphError),
@@ -206,11 +220,15 @@ impl CliError {
             | Self::Memory(_)
             | Self::Editor { .. }
             | Self::Changed { .. }
-            | Self::NoVariables { .. }
+            | Self::ClusterVariables(_)
+            | Self::Inventory(_)
+            | Self::Telemetry(_)
+            | Self::Listen(_)
             | Self::Cluster(_)
             | Self::Start(_)
             | Self::Print(_) => ExitCode::Failure,
             Self::Told => ExitCode::Interrupted,
+            Self::NotFound { .. } => ExitCode::NotFound,
         }
     }
 }

@@ -11,6 +11,19 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("diff", "yake diff landscapes/dev --kubeconfig runtime.yaml"),
     (
+        "run",
+        "yake run --kubeconfig runtime.yaml --listen 127.0.0.1:9080",
+    ),
+    ("get", "yake get --kubeconfig runtime.yaml"),
+    ("tree", "yake tree dev --kubeconfig runtime.yaml"),
+    ("events", "yake events dev --kubeconfig runtime.yaml"),
+    (
+        "suspend",
+        "yake suspend dev --unit garden --kubeconfig runtime.yaml",
+    ),
+    ("resume", "yake resume dev --kubeconfig runtime.yaml"),
+    ("reconcile", "yake reconcile dev --kubeconfig runtime.yaml"),
+    (
         "build",
         "yake build examples/yake/overlay --var region=eu-central-1",
     ),

@@ -9,15 +9,21 @@ mod clusters;
 mod diff;
 mod environment;
 mod error;
+mod events;
 mod examples;
 mod folder;
+mod get;
 mod init;
 mod keys;
+mod landscapes;
 mod reference;
 mod repository;
+mod run;
 mod schemas;
 mod secrets;
 mod status;
+mod suspend;
+mod tree;
 mod upgrade;
 mod variables;
 mod version;
@@ -60,6 +66,20 @@ pub enum Command {
     /// Plan an upgrade of Gardener.
     #[command(subcommand)]
     Upgrade(upgrade::UpgradeCommand),
+    /// Keep all landscapes of a cluster as their repositories say, until stopped.
+    Run(run::RunOptions),
+    /// List the landscapes of a cluster, and how their units stand.
+    Get(get::GetOptions),
+    /// Show the units of a landscape and the objects that each keeps.
+    Tree(tree::TreeOptions),
+    /// Show what happened to a landscape.
+    Events(events::EventsOptions),
+    /// Leave a landscape, or units of it, alone until further notice.
+    Suspend(suspend::SuspendOptions),
+    /// Keep again what was suspended.
+    Resume(suspend::SuspendOptions),
+    /// Have a landscape fetched and gone through at once, and wait for that.
+    Reconcile(suspend::ReconcileOptions),
     /// Print the version.
     Version(version::VersionOptions),
     /// Write the reference pages of the documentation.
@@ -100,6 +120,17 @@ pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Resu
         Command::Secrets(command) => return secrets::run(&command, environment, output).await,
         Command::Status(options) => return status::run(&options, environment, output).await,
         Command::Upgrade(command) => return upgrade::run(&command, environment, output).await,
+        Command::Run(options) => run::run(&options, environment, output).await?,
+        Command::Get(options) => return get::run(&options, environment, output).await,
+        Command::Tree(options) => return tree::run(&options, environment, output).await,
+        Command::Events(options) => return events::run(&options, environment, output).await,
+        Command::Suspend(options) => {
+            return suspend::run(&options, suspend::Word::Suspend, environment, output).await;
+        }
+        Command::Resume(options) => {
+            return suspend::run(&options, suspend::Word::Resume, environment, output).await;
+        }
+        Command::Reconcile(options) => return suspend::reconcile(&options, environment, output).await,
         Command::Version(options) => version::run(output, &options)?,
         Command::Reference(options) => reference::run(&options)?,
         Command::Schemas(options) => schemas::run(&options).await?,

@@ -1,6 +1,6 @@
 //! The landscape of a folder, and the clusters that it is about, as commands see them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use common::kube::{Connection, ObjectId, Timeouts};
@@ -13,10 +13,10 @@ use super::error::CliError;
 use super::folder::read_folder;
 use super::keys::KeyOptions;
 use crate::api::names::LANDSCAPE_FILE;
-use crate::api::{Landscape, SubstituteFrom, SubstituteKind, Versions};
-use crate::build::{Object, Origin, Tree, Variables};
+use crate::api::{Landscape, Versions};
+use crate::build::Tree;
 use crate::landscape::upgrade::Vector;
-use crate::sync::{Clusters, Desired, Sources, desired, within};
+use crate::sync::{Clusters, Desired, Sources, desired, variables, within};
 
 /// Options of commands that bring a landscape's folder to its clusters.
 #[derive(Debug, Clone, Args)]
@@ -125,7 +125,12 @@ pub(crate) async fn garden(
     let Some(garden) = &landscape.spec.virtual_garden else {
         return Ok(None);
     };
-    let id = of_namespace(landscape, "Secret", &garden.secret_ref.name);
+    let id = ObjectId {
+        api_version: "v1".to_owned(),
+        kind: "Secret".to_owned(),
+        namespace: Some(landscape.metadata.namespace.clone()),
+        name: garden.secret_ref.name.clone(),
+    };
     let Some(secret) = runtime.get(&id).await? else {
         return Ok(None);
     };
@@ -135,40 +140,4 @@ pub(crate) async fn garden(
     Ok(Some(
         Connection::from_slice(&kubeconfig, Timeouts::default()).await?,
     ))
-}
-
-fn of_namespace(landscape: &Landscape, kind: &str, name: &str) -> ObjectId {
-    ObjectId {
-        api_version: "v1".to_owned(),
-        kind: kind.to_owned(),
-        namespace: Some(landscape.metadata.namespace.clone()),
-        name: name.to_owned(),
-    }
-}
-
-/// Variables from objects of the runtime cluster.
-async fn variables(landscape: &Landscape, runtime: &Connection) -> Result<Variables, CliError> {
-    let mut variables = Variables::new();
-    for SubstituteFrom { kind, name, optional } in &landscape.spec.substitute_from {
-        let word = match kind {
-            SubstituteKind::ConfigMap => "ConfigMap",
-            SubstituteKind::Secret => "Secret",
-        };
-        let id = of_namespace(landscape, word, name);
-        let Some(object) = runtime.get(&id).await? else {
-            if *optional {
-                continue;
-            }
-            return Err(CliError::NoVariables { object: id });
-        };
-        let place = Path::new("cluster").join(word).join(name);
-        let origin = Origin {
-            file: place.display().to_string(),
-            line: None,
-        };
-        let object = Object::new(object.into(), origin);
-        let inserted = variables.insert_object(&object);
-        inserted.map_err(|source| CliError::Variables { path: place, source })?;
-    }
-    Ok(variables)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use common::kube::ObjectId;
 use common::secrets::Identities;
 
 use super::manifest::{Manifest, ManifestError, manifests};
@@ -23,6 +24,13 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// Objects of a cluster that are wanted. Namespaces are as they are written.
+    pub fn objects(&self, cluster: Cluster) -> impl Iterator<Item = &ObjectId> {
+        let units = self.units.iter().filter(move |unit| unit.cluster == cluster);
+        let manifests = units.flat_map(|unit| unit.manifests.iter().flatten());
+        manifests.map(|manifest| &manifest.id)
+    }
+
     /// What the landscape brings to a cluster: definitions, namespaces.
     pub(super) fn brought(&self, cluster: Cluster) -> Arc<Brought> {
         self.brought.get(&cluster).map(Arc::clone).unwrap_or_default()

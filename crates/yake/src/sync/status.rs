@@ -18,6 +18,8 @@ pub enum Reason {
     Progressing,
     /// Something was refused or failed, and is tried again.
     ReconciliationFailed,
+    /// There is no revision to apply.
+    ArtifactFailed,
     /// The folder cannot be built.
     BuildFailed,
     /// An encrypted file cannot be opened.

@@ -4,7 +4,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Cancels `stop` at the first SIGINT or SIGTERM.
-pub(super) fn stop_on_signal(stop: &CancellationToken) {
+pub fn stop_on_signal(stop: &CancellationToken) {
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
         let stop = stop.clone();
         match signal(kind) {
