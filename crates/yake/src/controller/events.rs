@@ -1,6 +1,8 @@
 //! Events of a landscape in its cluster: one for each change of a unit's standing and for each object that was put
 //! right. The same event again counts up.
 
+use std::fmt::Write;
+
 use common::clock::Clock;
 use common::kube::{ApplyOptions, Connection, ObjectId};
 use serde_json::{Value, json};
@@ -43,7 +45,10 @@ impl Events<'_> {
         let namespace = of.namespace.clone()?;
         let message: String = message.chars().take(LONGEST).collect();
         let digest = Sha256::digest(format!("{reason} {message}"));
-        let suffix: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let suffix = digest.iter().take(8).fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         let id = ObjectId {
             api_version: "v1".to_owned(),
             kind: "Event".to_owned(),

@@ -46,18 +46,12 @@ impl Standing<'_> {
             .iter()
             .filter(|unit| !unit.is_ready() && unit.reason != Reason::Suspended)
             .max_by_key(|unit| !unit.is_worth_waiting);
-        match open {
-            Some(unit) => (false, unit.reason, format!("{}: {}", unit.name, unit.message)),
-            None => {
-                let count = self.units.len();
-                let revision = self.revision.unwrap_or_default();
-                (
-                    true,
-                    Reason::ReconciliationSucceeded,
-                    format!("{count} units are as {revision} says"),
-                )
-            }
+        if let Some(unit) = open {
+            return (false, unit.reason, format!("{}: {}", unit.name, unit.message));
         }
+        let (count, revision) = (self.units.len(), self.revision.unwrap_or_default());
+        let message = format!("{count} units are as {revision} says");
+        (true, Reason::ReconciliationSucceeded, message)
     }
 
     /// The conditions.
