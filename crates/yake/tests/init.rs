@@ -166,3 +166,22 @@ fn wishes_that_do_not_fit_each_other_write_nothing() {
     let (code, said) = init(folder.path(), &["--age", "age1nonsense"]);
     assert_eq!((code, said.contains("--age")), (Some(2), true), "{said}");
 }
+
+/// The README of a landscape says what to do next; all of it has to be there.
+#[test]
+fn the_next_commands_are_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    init(folder.path(), &[]);
+    let readme = fs::read_to_string(folder.path().join("README.md")).unwrap();
+    let commands: Vec<&str> = readme
+        .split('`')
+        .filter(|text| text.starts_with("yake "))
+        .collect();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in commands {
+        let words = command.split(' ');
+        if let Err(error) = yake::cli::command().try_get_matches_from(words) {
+            panic!("{command}: {error}");
+        }
+    }
+}

@@ -78,3 +78,35 @@ fn secrets_in_the_clear_are_found_in_every_document_and_also_where_no_unit_is() 
         ]
     );
 }
+
+#[test]
+fn an_encrypted_file_has_to_be_open_to_everybody_whom_the_rules_name() {
+    let one = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    let other = "age1a8jslqtsphama3rrq6n3awdm030w5mpkk68cqjwvqqvn7vawmeeqel9hfc";
+    let rules = |recipients: &str| {
+        format!(
+            "creation_rules:\n- path_regex: s\\.yaml$\n  encrypted_regex: ^(data|stringData)$\n  age: {recipients}\n"
+        )
+    };
+    let policy = common::secrets::CreationRules::parse(&rules(one))
+        .unwrap()
+        .policy("s.yaml")
+        .unwrap();
+    let plain =
+        "apiVersion: v1\nkind: Secret\nmetadata:\n    name: a\n    namespace: b\nstringData:\n    a: x\n";
+    let sealed = common::secrets::encrypt(
+        "s.yaml",
+        common::secrets::Format::Yaml,
+        plain.as_bytes(),
+        &policy,
+        common::clock::Clock::system().now(),
+        &mut common::secrets::SystemRandomness,
+    );
+    let sealed = String::from_utf8(sealed.unwrap()).unwrap();
+    let of = |rules: &str| said(&[(".sops.yaml", rules), ("s.yaml", &sealed)], &[]);
+    assert_eq!(of(&rules(one)), [""; 0]);
+    assert_eq!(
+        of(&rules(&format!("{one},{other}"))),
+        ["SECRET_RECIPIENT s.yaml:1 $"]
+    );
+}

@@ -144,3 +144,37 @@ credentialsRef: {apiVersion: v1, kind: Secret, name: s, namespace: garden}
         ["REFERENCE_MISSING virtual/b.yaml:5 $.credentialsRef.name"]
     );
 }
+
+#[test]
+fn two_units_of_one_name_are_found() {
+    let landscape = LANDSCAPE
+        .replace("name: virtual", "name: runtime")
+        .replace("    dependsOn: [runtime]\n", "");
+    assert_eq!(
+        of_dev(&files(&landscape, MAP)),
+        ["UNIT_TWICE landscape.yaml:10 $"]
+    );
+}
+
+/// Variables of Flux: what is written counts, and what only a cluster knows is not judged.
+#[test]
+fn variables_of_flux_are_put_in_as_far_as_they_are_known() {
+    let unit = |post_build: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: u, namespace: x}}\n\
+             spec: {{interval: 1m, prune: true, path: ./u, sourceRef: {{kind: GitRepository, name: x}}, postBuild: {post_build}}}\n"
+        )
+    };
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: a}\nspec: {scopes: \"${scopes}\", hard: {pods: \"${pods}\"}}\n";
+    let of = |post_build: &str| said(&[("flux/u.yaml", &unit(post_build)), ("u/q.yaml", quota)], &[]);
+    assert_eq!(
+        of("{substitute: {scopes: x}}"),
+        ["VARIABLE_MISSING flux/u.yaml:1 $"]
+    );
+    let more = "{substitute: {scopes: x}, substituteFrom: [{kind: ConfigMap, name: c}]}";
+    assert_eq!(of(more), [""; 0]);
+    assert_eq!(
+        of("{substitute: {scopes: x, pods: '3'}}"),
+        ["WRONG_TYPE u/q.yaml:4 $.spec.scopes"]
+    );
+}
