@@ -114,9 +114,10 @@ pub(super) async fn reconcile(
         let landscape = options.landscapes.get(&connection, &options.name).await?;
         let handled = landscape.pointer("/status/lastHandledReconcileAt");
         if handled.and_then(Value::as_str) == Some(asked.as_str()) {
-            let revision = landscape.pointer("/status/lastAttemptedRevision");
-            let revision = revision.and_then(Value::as_str).unwrap_or("no revision");
-            output.note(&format!("{} was gone through at {revision}", options.name));
+            output.note(&match landscape.pointer("/status/lastAttemptedRevision") {
+                Some(Value::String(revision)) => format!("{} was gone through at {revision}", options.name),
+                _ => format!("{} was looked at; nothing was done", options.name),
+            });
             return Ok(ExitCode::Success);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

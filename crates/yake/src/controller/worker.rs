@@ -114,7 +114,7 @@ impl Worker {
                 units: &[],
                 revision: None,
                 source_problem: None,
-                handled: None,
+                handled: wanted.requested.as_deref(),
                 is_suspended: true,
             };
             self.report(&wanted.object, &standing).await?;
