@@ -1,6 +1,6 @@
 //! The command line: parsers and what they call. No logic of Yake itself, no environment, no exit.
 //!
-//! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run`] does what was parsed.
+//! [`Yake`] is both the parser of the binary `yake` and a subcommand of the umbrella; [`run()`] does what was parsed.
 
 mod apply;
 mod build;

@@ -1,8 +1,8 @@
 //! Brings a unit's objects to its cluster and keeps them so: applies stage by stage after a dry run of everything,
 //! removes what is gone from Git unless something speaks against it, and forgets nothing.
 //!
-//! A unit is a graph of parts ([`common::graph`]); [`pass`] is one pass over it. What is remembered between passes is
-//! an [inventory](inventory) in the runtime cluster, nothing else.
+//! A unit is a graph of parts ([`common::graph`]); [`mod@pass`] is one pass over it. What is remembered between passes is
+//! an [inventory] in the runtime cluster, nothing else.
 
 mod desired;
 mod difference;
