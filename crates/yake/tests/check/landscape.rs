@@ -285,6 +285,15 @@ fn a_managed_seed_has_to_fit_its_shoot() {
         ),
         ["MANAGED_SEED c.yaml:5 $.metadata.labels['gardener.cloud/role']"]
     );
+    let found = findings(&[
+        ("a.yaml", &SHOOT.replace("1.34.2", "1.35.1")),
+        ("b.yaml", MANAGED),
+    ]);
+    let version = found
+        .iter()
+        .find(|finding| finding.rule == Rule::KubernetesUnsupported)
+        .unwrap();
+    assert_eq!((version.severity, version.line), (Severity::Warning, Some(6)));
     let lost = of(
         SHOOT,
         &MANAGED.replace("shoot: {name: one}", "shoot: {name: two}"),

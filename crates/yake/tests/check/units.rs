@@ -178,3 +178,22 @@ fn variables_of_flux_are_put_in_as_far_as_they_are_known() {
         ["WRONG_TYPE u/q.yaml:4 $.spec.scopes"]
     );
 }
+
+#[test]
+fn a_source_that_cannot_be_fetched_is_found() {
+    let with = |source: &str| LANDSCAPE.replace("spec:\n", &format!("spec:\n  source: {source}\n"));
+    let of = |source: &str| of_dev(&files(&with(source), MAP));
+    assert_eq!(
+        of("{url: 'ssh://git@git.example.org/a.git', ref: {semver: 1.x}}"),
+        [""; 0]
+    );
+    assert_eq!(
+        of("{url: 'git@git.example.org:a.git', ref: {semver: '>>1'}}"),
+        [
+            "LANDSCAPE landscape.yaml:5 $.spec.source.ref.semver",
+            "LANDSCAPE landscape.yaml:5 $.spec.source.url",
+        ]
+    );
+    let other = LANDSCAPE.replace("yake.alasca.cloud/v1alpha1", "yake.alasca.cloud/v9");
+    assert_eq!(of_dev(&files(&other, MAP)), ["LANDSCAPE landscape.yaml:1 $"]);
+}

@@ -1,5 +1,6 @@
 //! A landscape by its file: units, variables, versions. What can be read of a file with faults is still checked.
 
+use common::git::{Address, Range};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -47,15 +48,6 @@ pub(super) fn landscape(tree: &Tree, folder: &str) -> Option<Discovered> {
             return Some(found);
         }
     };
-    let is_right = strict::<Landscape>(&file, text, &mut found.findings).is_some_and(|landscape| {
-        landscape.api_version == names::API_VERSION && landscape.kind == names::LANDSCAPE
-    });
-    if !is_right && found.findings.is_empty() {
-        let message = format!("is no {} of {}", names::LANDSCAPE, names::API_VERSION);
-        found
-            .findings
-            .push(Finding::of_file(Rule::Landscape, &file, Some(1), message));
-    }
     let documents = lines(text);
     let of = File {
         tree,
@@ -63,6 +55,16 @@ pub(super) fn landscape(tree: &Tree, folder: &str) -> Option<Discovered> {
         name: &file,
         lines: documents.first(),
     };
+    match strict::<Landscape>(&file, text, &mut found.findings) {
+        Some(landscape)
+            if landscape.api_version != names::API_VERSION || landscape.kind != names::LANDSCAPE =>
+        {
+            let message = format!("is no {} of {}", names::LANDSCAPE, names::API_VERSION);
+            of.find(Rule::Landscape, Path::root(), message, &mut found);
+        }
+        Some(landscape) => of.source(&landscape, &mut found),
+        None => {}
+    }
     let spec = spec(text);
     of.versions(&spec, &mut found);
     for (index, described) in spec.units.iter().enumerate() {
@@ -112,6 +114,22 @@ impl File<'_> {
         let mut finding = Finding::of_file(rule, self.name, self.line(&path), message);
         finding.path = path;
         found.findings.push(finding);
+    }
+
+    /// Where `yake run` fetches from.
+    fn source(&self, landscape: &Landscape, found: &mut Discovered) {
+        let Some(source) = &landscape.spec.source else {
+            return;
+        };
+        let path = Path::of(&["spec", "source"]);
+        if let Err(error) = source.url.parse::<Address>() {
+            self.find(Rule::Landscape, path.member("url"), error.to_string(), found);
+        }
+        let range = source.reference.semver.as_deref().map(str::parse::<Range>);
+        if let Some(Err(error)) = range {
+            let path = path.member("ref").member("semver");
+            self.find(Rule::Landscape, path, error.to_string(), found);
+        }
     }
 
     fn versions(&self, spec: &Spec, found: &mut Discovered) {

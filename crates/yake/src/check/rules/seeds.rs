@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::Severity;
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::super::world::{Item, Reference, Sink, World};
 use crate::build::Value;
+use crate::landscape::Version;
+use crate::landscape::upgrade::Rules;
 
 const CORE: &str = "core.gardener.cloud";
 const SEEDS: &str = "seedmanagement.gardener.cloud";
@@ -63,6 +66,7 @@ fn managed(world: &World<'_>, item: &Item<'_>, sink: &mut Sink<'_>) {
         return;
     };
     fitness(shoot, sink);
+    version(shoot, sink);
     sameness(item, shoot, sink);
     project_namespace(world, item, sink);
 }
@@ -95,6 +99,25 @@ fn fitness(shoot: &Item<'_>, sink: &mut Sink<'_>) {
             message,
             Some(hint.to_owned()),
         );
+    }
+}
+
+/// Versions of Kubernetes that do not do as seeds.
+fn version(shoot: &Item<'_>, sink: &mut Sink<'_>) {
+    let path = ["spec", "kubernetes", "version"];
+    let Some(Ok(version)) = shoot.text(&path).map(str::parse::<Version>) else {
+        return;
+    };
+    let bad = Rules::default().bad_seeds;
+    let bad = bad
+        .iter()
+        .find(|(from, to, _)| *from <= version && version <= *to);
+    if let Some((.., why)) = bad {
+        let message = format!("Kubernetes {version} does not do for a seed: {why}");
+        sink.find(shoot, Rule::KubernetesUnsupported, Path::of(&path), message);
+        if let Some(finding) = sink.findings.last_mut() {
+            finding.severity = Severity::Warning;
+        }
     }
 }
 

@@ -41,20 +41,11 @@ fn form(tree: &Tree, file: &str, sink: &mut Sink<'_>) {
         sink.findings
             .push(Finding::of_file(Rule::TextForm, file, Some(1), message));
     }
-    if let Some(line) = text.lines_with_ends().position(|line| line.ends_with("\r\n")) {
+    let mut lines = text.split_inclusive('\n');
+    if let Some(line) = lines.position(|line| line.ends_with("\r\n")) {
         let message = "lines end as on Windows";
         sink.findings
             .push(Finding::of_file(Rule::TextForm, file, Some(line + 1), message));
-    }
-}
-
-trait LinesWithEnds {
-    fn lines_with_ends(&self) -> std::str::SplitInclusive<'_, char>;
-}
-
-impl LinesWithEnds for str {
-    fn lines_with_ends(&self) -> std::str::SplitInclusive<'_, char> {
-        self.split_inclusive('\n')
     }
 }
 
