@@ -108,3 +108,33 @@ fn sarif_has_what_its_readers_need() {
         (Some(0), 0)
     );
 }
+
+/// Story G24: links, which only a disk has.
+#[test]
+fn a_link_that_leads_out_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    fs::write(outside.path(), GOOD).unwrap();
+    fs::write(
+        folder.path().join("kustomization.yaml"),
+        "resources:\n- good.yaml\n- link.yaml\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("good.yaml"), WARNED).unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("link.yaml")).unwrap();
+    let output = yake(folder.path(), &["-o", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<(&str, u64)> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            (
+                finding["rule"].as_str().unwrap(),
+                finding["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(found, [("YAML11_WORD", 4), ("PATH_OUTSIDE", 3)]);
+    assert_eq!(output.status.code(), Some(1));
+}
