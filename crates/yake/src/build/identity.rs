@@ -1,6 +1,8 @@
 //! What an object is: its kind and its name, now and before the build renamed it.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// Group, version and kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,11 +45,17 @@ impl Kind {
 
     /// Objects of this kind certainly belong to no namespace. Kinds that nobody knows are taken for namespaced.
     pub fn is_cluster_scoped(&self) -> bool {
-        let api_version = self.api_version();
-        CLUSTER_SCOPED
-            .lines()
-            .any(|line| line.split_once(' ') == Some((&api_version, &self.kind)))
+        static KNOWN: LazyLock<HashSet<(&str, &str, &str)>> =
+            LazyLock::new(|| CLUSTER_SCOPED.lines().filter_map(words).collect());
+        KNOWN.contains(&(self.group.as_str(), self.version.as_str(), self.kind.as_str()))
     }
+}
+
+/// Group, version and kind of a line of a table.
+fn words(line: &str) -> Option<(&str, &str, &str)> {
+    let (api_version, kind) = line.split_once(' ')?;
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    Some((group, version, kind))
 }
 
 /// Kinds outside of namespaces, as the original knows them.

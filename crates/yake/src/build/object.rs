@@ -117,7 +117,8 @@ impl Object {
 
     /// It is, or once was, what `identity` says.
     pub fn was(&self, identity: &Identity) -> bool {
-        self.previous.contains(identity) || self.identity() == *identity
+        let is_named = || self.name() == identity.name;
+        self.previous.contains(identity) || (is_named() && self.identity() == *identity)
     }
 
     /// Remembers what it is, before that changes.

@@ -1,5 +1,7 @@
 //! One namespace for all objects that can have one.
 
+use std::collections::HashSet;
+
 use super::super::field_spec::FieldSpec;
 use super::super::object::Object;
 use super::super::value::Value;
@@ -12,23 +14,19 @@ pub(crate) fn set(namespace: &str, objects: &mut [Object]) -> Result<(), String>
         return Ok(());
     }
     let specs = FieldSpec::table(TABLE);
-    for index in 0..objects.len() {
-        let Some(object) = objects.get_mut(index) else {
-            continue;
-        };
+    for object in objects.iter_mut() {
         object.remember();
         one(object, namespace, &specs);
-        let identity = object.identity();
-        if objects
-            .iter()
-            .filter(|other| other.identity() == identity)
-            .count()
-            > 1
-        {
-            return Err(format!("makes two objects of the same name: {identity}"));
-        }
     }
-    Ok(())
+    let mut known = HashSet::with_capacity(objects.len());
+    match objects
+        .iter()
+        .map(Object::identity)
+        .find(|identity| !known.insert(identity.clone()))
+    {
+        Some(identity) => Err(format!("makes two objects of the same name: {identity}")),
+        None => Ok(()),
+    }
 }
 
 fn one(object: &mut Object, namespace: &str, specs: &[FieldSpec]) {

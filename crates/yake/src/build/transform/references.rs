@@ -1,5 +1,7 @@
 //! References to objects whose names changed.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::super::field_spec::{FieldSpec, words_of_kind};
 use super::super::identity::{Identity, Kind};
 use super::super::object::Object;
@@ -48,9 +50,10 @@ pub(crate) fn follow(objects: &mut [Object]) -> Result<(), String> {
         return Ok(());
     }
     let references: Vec<Reference> = TABLE.lines().filter_map(reference).collect();
+    let index = Index::of(&candidates);
     for (object, referrer) in objects.iter_mut().zip(&candidates) {
         let kind = object.kind();
-        let within = in_reach(object, referrer, &candidates);
+        let reach = Reach::of(object, referrer);
         let role = role_of(&object.value);
         for Reference { target, place } in &references {
             if !referrer.original().kind.is_selected_by(&place.kind) {
@@ -65,7 +68,8 @@ pub(crate) fn follow(objects: &mut [Object]) -> Result<(), String> {
                 referrer,
                 target,
                 role: role.as_ref().filter(|_| is_role),
-                candidates: &within,
+                index: &index,
+                reach: &reach,
             };
             place
                 .visit(&kind, &mut object.value, &Value::Null, &mut |value| {
@@ -84,16 +88,68 @@ fn reference(line: &str) -> Option<Reference> {
     Some(Reference { target, place })
 }
 
-/// Objects of other namespaces cannot be meant, but by bindings that name them.
-fn in_reach<'a>(object: &Object, referrer: &Candidate, all: &'a [Candidate]) -> Vec<&'a Candidate> {
-    let named = bound_namespaces(object);
-    let is_in_reach = |candidate: &&Candidate| {
-        referrer.now.is_cluster_scoped()
+/// Candidates by what a reference knows of them.
+struct Index<'a> {
+    by_name: HashMap<&'a str, Vec<&'a Candidate>>,
+    by_original_namespace: HashMap<&'a str, Vec<&'a Candidate>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(candidates: &'a [Candidate]) -> Self {
+        let mut index = Self {
+            by_name: HashMap::new(),
+            by_original_namespace: HashMap::new(),
+        };
+        for candidate in candidates {
+            let names: BTreeSet<&str> = candidate.previous.iter().map(|id| id.name.as_str()).collect();
+            for name in names {
+                index.by_name.entry(name).or_default().push(candidate);
+            }
+            let namespace = candidate.original().namespace.as_str();
+            index
+                .by_original_namespace
+                .entry(namespace)
+                .or_default()
+                .push(candidate);
+        }
+        index
+    }
+
+    /// Those that had the name.
+    fn named(&self, name: &str) -> impl Iterator<Item = &'a Candidate> {
+        self.by_name.get(name).into_iter().flatten().copied()
+    }
+
+    /// Those that were in the namespace.
+    fn originally_in(&self, namespace: &str) -> impl Iterator<Item = &'a Candidate> {
+        self.by_original_namespace
+            .get(namespace)
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+}
+
+/// What an object can refer to: objects of other namespaces cannot be meant, but by bindings that name them.
+struct Reach<'a> {
+    referrer: &'a Identity,
+    bound: Vec<String>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(object: &Object, referrer: &'a Candidate) -> Self {
+        Self {
+            referrer: &referrer.now,
+            bound: bound_namespaces(object),
+        }
+    }
+
+    fn holds(&self, candidate: &Candidate) -> bool {
+        self.referrer.is_cluster_scoped()
             || candidate.now.is_cluster_scoped()
-            || candidate.now.namespace == referrer.now.namespace
-            || named.contains(&candidate.namespace)
-    };
-    all.iter().filter(is_in_reach).collect()
+            || candidate.now.namespace == self.referrer.namespace
+            || self.bound.contains(&candidate.namespace)
+    }
 }
 
 fn bound_namespaces(object: &Object) -> Vec<String> {
@@ -126,10 +182,11 @@ struct Search<'a> {
     referrer: &'a Candidate,
     target: &'a Kind,
     role: Option<&'a Kind>,
-    candidates: &'a [&'a Candidate],
+    index: &'a Index<'a>,
+    reach: &'a Reach<'a>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     fn set(&self, value: &mut Value) -> Result<(), String> {
         match value {
             Value::List(list) => list.iter_mut().try_for_each(|entry| self.set(entry)),
@@ -139,10 +196,10 @@ impl Search<'_> {
                     .and_then(Value::scalar)
                     .ok_or("there is no name")?;
                 let namespace = map.get("namespace").and_then(Value::scalar);
-                let among = self.of_namespace(namespace.as_deref());
-                if let Some(found) = self.find(&old, &among, |one, other| {
+                let is_same = |one: &Candidate, other: &Candidate| {
                     one.name == other.name && one.namespace == other.namespace
-                })? {
+                };
+                if let Some(found) = self.find(&old, namespace.as_deref(), is_same)? {
                     map.insert("name".to_owned(), Value::text(&found.name));
                     if !found.namespace.is_empty() {
                         map.insert("namespace".to_owned(), Value::text(&found.namespace));
@@ -153,7 +210,7 @@ impl Search<'_> {
             Value::Null => Ok(()),
             scalar => {
                 let old = scalar.scalar().unwrap_or_default();
-                let found = self.find(&old, self.candidates, |one, other| one.name == other.name)?;
+                let found = self.find(&old, None, |one, other| one.name == other.name)?;
                 if let Some(found) = found.filter(|found| found.name != old) {
                     *scalar = Value::text(&found.name);
                 }
@@ -162,34 +219,30 @@ impl Search<'_> {
         }
     }
 
-    /// Objects of the namespace that stands beside the name: what was in it, else what is.
-    fn of_namespace(&self, namespace: Option<&str>) -> Vec<&Candidate> {
+    /// Objects that had the name and are in the namespace that stands beside it: what was in it, else what is.
+    fn named(&self, old: &str, namespace: Option<&str>) -> Vec<&'a Candidate> {
+        let named = self.index.named(old).filter(|one| self.reach.holds(one));
         let Some(namespace) = namespace else {
-            return self.candidates.to_vec();
+            return named.collect();
         };
-        let those = |of: fn(&Candidate) -> &Identity| -> Vec<&Candidate> {
-            let is_there = |candidate: &&&Candidate| of(candidate).namespace == namespace;
-            self.candidates.iter().filter(is_there).copied().collect()
-        };
-        let were = those(Candidate::original);
-        if were.is_empty() {
-            those(|candidate| &candidate.now)
+        let mut were = self.index.originally_in(namespace);
+        if were.any(|one| self.reach.holds(one)) {
+            named
+                .filter(|one| one.original().namespace == namespace)
+                .collect()
         } else {
-            were
+            named.filter(|one| one.now.namespace == namespace).collect()
         }
     }
 
-    fn find<'c>(
+    fn find(
         &self,
         old: &str,
-        among: &[&'c Candidate],
+        namespace: Option<&str>,
         is_same: fn(&Candidate, &Candidate) -> bool,
-    ) -> Result<Option<&'c Candidate>, String> {
-        let mut found: Vec<&Candidate> = among
-            .iter()
-            .filter(|one| self.is_meant(old, one))
-            .copied()
-            .collect();
+    ) -> Result<Option<&'a Candidate>, String> {
+        let mut found = self.named(old, namespace);
+        found.retain(|one| self.is_meant(one));
         if found.len() > 1 || found.is_empty() {
             found.retain(|one| affixes_agree(self.referrer, one, Empty::Agrees));
         }
@@ -206,11 +259,10 @@ impl Search<'_> {
         }
     }
 
-    fn is_meant(&self, old: &str, one: &Candidate) -> bool {
+    fn is_meant(&self, one: &Candidate) -> bool {
         let is_of_kind = |kind: &Kind| one.previous.iter().any(|id| id.kind.is_selected_by(kind));
         let referrer = &self.referrer.now;
-        one.previous.iter().any(|id| id.name == old)
-            && is_of_kind(self.target)
+        is_of_kind(self.target)
             && self.role.is_none_or(is_of_kind)
             && (referrer.is_cluster_scoped()
                 || one.now.is_cluster_scoped()
