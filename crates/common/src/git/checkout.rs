@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use git2::{Repository, StatusOptions};
+use git2::{ErrorCode, Repository, StatusOptions};
 
+use super::contents::{self, Authorship};
 use super::reference::{Commit, Revision};
 
 /// Where a checkout is.
@@ -54,5 +55,16 @@ impl Checkout {
                 Files::Changed
             },
         }))
+    }
+
+    /// The commit that last changed a line (from 1) of a file, as the commit that is checked out has it; none if that
+    /// has no such line. `path` begins at the top of the repository that the folder is in. Blocks.
+    pub fn origin_of(folder: &Path, path: &str, line: usize) -> Result<Option<Authorship>, git2::Error> {
+        let repository = Repository::discover(folder)?;
+        let commit = repository.head()?.peel_to_commit()?.id();
+        match contents::origin(&repository, commit, path, line) {
+            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::Invalid) => Ok(None),
+            found => found,
+        }
     }
 }

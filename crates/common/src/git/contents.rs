@@ -144,7 +144,7 @@ fn authorship(repository: &Repository, commit: Oid) -> Result<Authorship, git2::
     })
 }
 
-fn origin(
+pub(super) fn origin(
     repository: &Repository,
     commit: Oid,
     path: &str,

@@ -63,7 +63,7 @@ impl ApplyOptions {
             landscape: &repository.landscape,
             desired,
             clusters: &repository.clusters,
-            revision: None,
+            revision: repository.revision.clone(),
             versions: repository.versions.as_ref(),
             only: &self.repository.units,
         };

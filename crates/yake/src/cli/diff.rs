@@ -32,7 +32,7 @@ pub(super) async fn run(
         landscape: &repository.landscape,
         desired: &desired,
         clusters: &repository.clusters,
-        revision: None,
+        revision: repository.revision.clone(),
         versions: repository.versions.as_ref(),
         only: &options.repository.units,
     };

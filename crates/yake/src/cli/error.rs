@@ -14,8 +14,8 @@ use super::folder::FolderError;
 use crate::build::{BuildError, SourceError, SubstituteError, TreeError};
 use crate::check::{CollectError, UnpackError};
 use crate::secrets::RulesError;
-use crate::sync::VariablesError;
 use crate::sync::inventory::InventoryError;
+use crate::sync::{SyncError, VariablesError};
 
 /// A command that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +149,12 @@ pub enum CliError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ServeError),
+    /// The virtual garden is not named, or cannot be reached yet.
+    #[error("the virtual garden cannot be reached: name its kubeconfig by --virtual-kubeconfig")]
+    NoGarden,
+    /// What a landscape keeps cannot be read.
+    #[error(transparent)]
+    Sync(Box<SyncError>),
     /// Units that need each other, or what is not there.
     #[error("the units of the landscape are in no order")]
     Order(#[from] GraphError),
@@ -206,6 +212,7 @@ impl CliError {
             | Self::Document { .. }
             | Self::Tree(_)
             | Self::NoKubeconfig
+            | Self::NoGarden
             | Self::NoSuchUnit { .. }
             | Self::Order(_)
             | Self::Definition { .. } => ExitCode::Usage,
@@ -222,6 +229,7 @@ impl CliError {
             | Self::Changed { .. }
             | Self::ClusterVariables(_)
             | Self::Inventory(_)
+            | Self::Sync(_)
             | Self::Telemetry(_)
             | Self::Listen(_)
             | Self::Cluster(_)
@@ -230,5 +238,11 @@ impl CliError {
             Self::Told => ExitCode::Interrupted,
             Self::NotFound { .. } => ExitCode::NotFound,
         }
+    }
+}
+
+impl From<SyncError> for CliError {
+    fn from(error: SyncError) -> Self {
+        Self::Sync(Box::new(error))
     }
 }

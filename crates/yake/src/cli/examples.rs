@@ -16,6 +16,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("get", "yake get --kubeconfig runtime.yaml"),
     ("tree", "yake tree dev --kubeconfig runtime.yaml"),
+    (
+        "trace",
+        "yake trace ConfigMap reed --namespace tarn landscapes/dev --kubeconfig runtime.yaml",
+    ),
     ("events", "yake events dev --kubeconfig runtime.yaml"),
     (
         "suspend",

@@ -23,6 +23,7 @@ mod schemas;
 mod secrets;
 mod status;
 mod suspend;
+mod trace;
 mod tree;
 mod upgrade;
 mod variables;
@@ -72,6 +73,8 @@ pub enum Command {
     Get(get::GetOptions),
     /// Show the units of a landscape and the objects that each keeps.
     Tree(tree::TreeOptions),
+    /// Tell where an object comes from: unit, revision, file and line, commit and author.
+    Trace(trace::TraceOptions),
     /// Show what happened to a landscape.
     Events(events::EventsOptions),
     /// Leave a landscape, or units of it, alone until further notice.
@@ -123,6 +126,7 @@ pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Resu
         Command::Run(options) => run::run(&options, environment, output).await?,
         Command::Get(options) => return get::run(&options, environment, output).await,
         Command::Tree(options) => return tree::run(&options, environment, output).await,
+        Command::Trace(options) => return trace::run(&options, environment, output).await,
         Command::Events(options) => return events::run(&options, environment, output).await,
         Command::Suspend(options) => {
             return suspend::run(&options, suspend::Word::Suspend, environment, output).await;

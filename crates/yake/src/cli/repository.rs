@@ -1,8 +1,9 @@
 //! The landscape of a folder, and the clusters that it is about, as commands see them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use common::git::{Checkout, Files};
 use common::kube::{Connection, ObjectId, Timeouts};
 use common::secrets::Identities;
 use common::ui::Output;
@@ -44,6 +45,10 @@ pub(super) struct Repository {
     pub(super) versions: Option<Vector>,
     /// Its clusters.
     pub(super) clusters: Clusters,
+    /// A folder of the repository that it is in.
+    pub(super) top: PathBuf,
+    /// The commit that the folder is at; none if files of it are not as committed.
+    pub(super) revision: Option<String>,
     tree: Tree,
     folder: String,
     identities: Identities,
@@ -68,6 +73,8 @@ impl RepositoryOptions {
             landscape,
             versions,
             clusters: Clusters { runtime, garden },
+            revision: revision(&self.path),
+            top: self.path.clone(),
             tree,
             folder,
             identities: self.keys.identities(environment)?,
@@ -107,6 +114,12 @@ impl Repository {
         }
         Ok(desired)
     }
+}
+
+/// The commit of a checkout whose files are as committed.
+fn revision(folder: &Path) -> Option<String> {
+    let checkout = Checkout::of(folder).ok().flatten()?;
+    (checkout.files == Files::Committed).then(|| checkout.revision.to_string())
 }
 
 fn parse<T: serde::de::DeserializeOwned>(tree: &Tree, file: &str) -> Result<T, CliError> {

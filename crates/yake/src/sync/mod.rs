@@ -28,6 +28,7 @@ pub use error::SyncError;
 pub use landscape::{Round, UnitDifference};
 pub use manifest::{Manifest, ManifestError, manifests};
 pub use order::{StageNumber, sort, stages};
+pub use parts::stored;
 pub use parts::{Brought, Change, Part};
 pub use pass::{graph, pass};
 pub use policy::{ApplyPolicy, Policy};

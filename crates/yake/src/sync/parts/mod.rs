@@ -19,4 +19,5 @@ pub(super) use prune::Prune;
 pub(super) use record::Record;
 pub use stage::Brought;
 pub(super) use stage::Stage;
+pub use store::load as stored;
 pub(super) use verdict::content;

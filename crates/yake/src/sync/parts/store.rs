@@ -9,7 +9,7 @@ use super::super::unit::Owner;
 use crate::api::names;
 
 /// Reads a unit's inventory; none if there is none (or no such namespace yet).
-pub(in crate::sync) async fn load(home: &Connection, owner: &Owner) -> Result<Option<Inventory>, SyncError> {
+pub async fn load(home: &Connection, owner: &Owner) -> Result<Option<Inventory>, SyncError> {
     let parts = list(home, &owner.namespace, &owner.selector()).await?;
     Ok(inventory::read(&parts)?)
 }
