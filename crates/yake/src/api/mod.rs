@@ -3,6 +3,7 @@
 
 mod definition;
 mod duration;
+pub mod flux;
 mod landscape;
 pub mod names;
 mod versions;

@@ -32,6 +32,8 @@ pub const RECONCILE: &str = "yake.alasca.cloud/reconcile";
 /// Time at which somebody asked for a pass at once.
 pub const REQUESTED_AT: &str = "yake.alasca.cloud/requested-at";
 
+/// `true` on a Kustomization of Flux: Yake keeps it. Flux has to be told off (`flux suspend kustomization`).
+pub const KEEP: &str = "yake.alasca.cloud/keep";
 /// Units that are not touched, by the word of an operator, separated by commas; `*`: all of them.
 pub const SUSPENDED: &str = "yake.alasca.cloud/suspended";
 

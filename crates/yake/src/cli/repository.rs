@@ -107,6 +107,7 @@ impl Repository {
             folder: &self.folder,
             identities: &self.identities,
             variables: &variables,
+            overlay: None,
         };
         let desired = desired(&self.landscape, sources);
         for warning in desired.units.iter().flat_map(|unit| &unit.warnings) {

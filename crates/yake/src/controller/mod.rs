@@ -13,6 +13,7 @@ mod follow;
 mod memory;
 mod source;
 mod status;
+mod subject;
 mod worker;
 
 use std::path::PathBuf;
@@ -20,16 +21,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::clock::Clock;
-use common::kube::{ApplyOptions, Connection, Error, Event, ObjectId, Resource, Scope, Target};
+use common::kube::{ApplyOptions, Connection, Error, Event, ObjectId, Target};
 use common::reconcile::{Queue, QueueOptions, Runner, RunnerOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{definition, names};
 pub use figures::Figures;
+pub(crate) use subject::Key;
+use subject::Kind;
 use worker::Worker;
-
-/// A landscape: namespace and name.
-pub(crate) type Key = (String, String);
 
 /// Changes within this time are dealt with together.
 const DEBOUNCE: Duration = Duration::from_millis(50);
@@ -43,16 +43,6 @@ pub struct ControllerOptions {
     pub namespace: Option<String>,
     /// How many landscapes are gone through at once.
     pub workers: usize,
-}
-
-/// The resource of landscapes.
-pub(crate) fn landscapes() -> Resource {
-    Resource::new(
-        names::API_VERSION,
-        names::LANDSCAPE,
-        "landscapes",
-        Scope::Namespaced,
-    )
 }
 
 /// Installs the definition of landscapes, and keeps them until `stop`.
@@ -77,12 +67,20 @@ pub async fn run(
         queue.clone(),
         figures.clone(),
     ));
-    tokio::spawn(watch(
-        connection,
-        options.namespace.clone(),
-        queue.clone(),
+    tokio::spawn(follow_sources(
+        connection.clone(),
+        Arc::clone(&worker),
         stop.clone(),
     ));
+    for kind in [Kind::Landscape, Kind::Kustomization] {
+        let watch = Watch {
+            connection: connection.clone(),
+            kind,
+            namespace: options.namespace.clone(),
+            queue: queue.clone(),
+        };
+        tokio::spawn(watch.run(stop.clone()));
+    }
     let runner = Runner::new(
         queue,
         RunnerOptions {
@@ -112,36 +110,75 @@ async fn until_served(connection: &Connection, stop: &CancellationToken) {
     }
 }
 
-/// Adds landscapes that change to the queue.
-async fn watch(
-    connection: Connection,
-    namespace: Option<String>,
-    queue: Queue<Key>,
-    stop: CancellationToken,
-) {
+/// A source of Flux that changes concerns the Kustomizations that are kept.
+async fn follow_sources(connection: Connection, worker: Arc<Worker>, stop: CancellationToken) {
+    let Ok(resource) = connection
+        .resolve(&subject::source_version(), subject::SOURCE)
+        .await
+    else {
+        return;
+    };
     let target = Target {
-        resource: landscapes(),
-        namespace,
+        resource,
+        namespace: None,
         label_selector: None,
     };
     let mut events = connection.watch(target, stop);
     while let Some(event) = events.recv().await {
-        let id = match event {
-            Event::Applied(object) => ObjectId::of(&object).ok(),
-            Event::Deleted(id) => Some(id),
-            Event::Failed(error) => {
-                tracing::warn!(%error, "landscapes cannot be followed");
-                None
-            }
-            Event::Listing | Event::Listed | Event::Restored => None,
-        };
-        if let Some(ObjectId {
-            namespace: Some(namespace),
-            name,
-            ..
-        }) = id
-        {
-            queue.add((namespace, name));
+        if matches!(event, Event::Applied(_)) {
+            worker.look_at_kustomizations();
         }
+    }
+}
+
+/// Adds objects of a kind that change to the queue.
+struct Watch {
+    connection: Connection,
+    kind: Kind,
+    namespace: Option<String>,
+    queue: Queue<Key>,
+}
+
+impl Watch {
+    async fn run(self, stop: CancellationToken) {
+        if self.kind == Kind::Kustomization && !self.is_served().await {
+            return;
+        }
+        let target = Target {
+            resource: self.kind.resource(),
+            namespace: self.namespace.clone(),
+            label_selector: None,
+        };
+        let mut events = self.connection.watch(target, stop);
+        while let Some(event) = events.recv().await {
+            let id = match event {
+                Event::Applied(object) => ObjectId::of(&object).ok(),
+                Event::Deleted(id) => Some(id),
+                Event::Failed(error) => {
+                    tracing::warn!(%error, kind = self.kind.name(), "objects cannot be followed");
+                    None
+                }
+                Event::Listing | Event::Listed | Event::Restored => None,
+            };
+            if let Some(ObjectId {
+                namespace: Some(namespace),
+                name,
+                ..
+            }) = id
+            {
+                self.queue.add(Key {
+                    kind: self.kind,
+                    namespace,
+                    name,
+                });
+            }
+        }
+    }
+
+    /// Clusters that Flux never saw have no Kustomizations; those that get it later are looked at after a restart.
+    async fn is_served(&self) -> bool {
+        let api_version = self.kind.api_version();
+        let resolved = self.connection.resolve(&api_version, self.kind.name());
+        resolved.await.is_ok()
     }
 }

@@ -147,6 +147,14 @@ impl Standing<'_> {
     }
 }
 
+/// The status of a Kustomization has a schema of its own.
+pub(super) fn as_flux(status: &mut Value) {
+    if let Some(members) = status.as_object_mut() {
+        members.remove("units");
+        members.remove("history");
+    }
+}
+
 fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
 }

@@ -12,15 +12,16 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::ControllerOptions;
 use super::events::{Events, Severity};
 use super::figures::Figures;
 use super::follow::Following;
 use super::memory::{Memory, Snapshot};
 use super::source::{Refresh, SourceProblem};
-use super::status::{Permanence, Standing};
-use super::{ControllerOptions, Key};
+use super::status::{self, Permanence, Standing};
+use super::subject::{self, Key, Kind, SubjectError, Wanted};
 use crate::api::names::{self, LANDSCAPE_FILE};
-use crate::api::{Cluster, Landscape, LandscapeMetadata, LandscapeSpec, Versions};
+use crate::api::{Cluster, Landscape, LandscapeSpec, Versions};
 use crate::landscape::upgrade::Vector;
 use crate::sync::{
     self, Clusters, Desired, Owner, Reason, Round, Sources, UnitStatus, data_of, desired, kubeconfig_of,
@@ -40,8 +41,10 @@ pub(super) struct Worker {
 /// Why a run came to no round.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
-    #[error("the landscape is not understood: {0}")]
-    Landscape(String),
+    #[error("it is not understood: {0}")]
+    Subject(SubjectError),
+    #[error("making what it wants panicked")]
+    Panicked,
     #[error("{file} of the repository is not understood: {why}")]
     File { file: String, why: String },
     #[error("the key of encrypted files: {0}")]
@@ -52,14 +55,6 @@ enum RunError {
     Order(#[from] common::graph::GraphError),
     #[error(transparent)]
     Cluster(#[from] Error),
-}
-
-/// A landscape object, read.
-struct Wanted {
-    object: Value,
-    landscape: Landscape,
-    requested: Option<String>,
-    suspended: Vec<String>,
 }
 
 impl Worker {
@@ -80,10 +75,17 @@ impl Worker {
         }
     }
 
+    /// Has all Kustomizations that are kept looked at.
+    pub(super) fn look_at_kustomizations(&self) {
+        let keys = self.memories.lock().keys().cloned().collect::<Vec<_>>();
+        let kustomizations = keys.into_iter().filter(|key| key.kind == Kind::Kustomization);
+        self.queue.extend(kustomizations);
+    }
+
     /// Brings one landscape into line as far as that goes now.
     pub(super) async fn reconcile(&self, key: Key) -> Action {
-        let object = match self.runtime.get(&id(&key)).await {
-            Ok(Some(object)) if object.pointer("/metadata/deletionTimestamp").is_none() => object,
+        let object = match self.runtime.get(&key.id()).await {
+            Ok(Some(object)) if subject::is_kept(key.kind, &object) => object,
             Ok(_) => {
                 self.memories.lock().remove(&key);
                 return Action::Gone;
@@ -98,16 +100,17 @@ impl Worker {
         match self.run(&key, object, &mut memory).await {
             Ok(action) => action,
             Err(error) => {
-                tracing::warn!(%error, landscape = %key.1, "a landscape cannot be gone through");
+                tracing::warn!(%error, landscape = %key.name, "a landscape cannot be gone through");
                 Action::Retry
             }
         }
     }
 
     async fn run(&self, key: &Key, object: Value, memory: &mut Memory) -> Result<Action, Error> {
-        let wanted = match read(object.clone()) {
+        let wanted = match subject::read(&self.runtime, key.kind, object.clone()).await {
             Ok(wanted) => wanted,
-            Err(error) => return self.refuse(&object, &error).await,
+            Err(SubjectError::Cluster(error)) => return Err(error),
+            Err(error) => return self.refuse(key.kind, &object, &error.into()).await,
         };
         if wanted.landscape.spec.suspend || wanted.suspended.iter().any(|unit| unit == "*") {
             let standing = Standing {
@@ -117,8 +120,11 @@ impl Worker {
                 handled: wanted.requested.as_deref(),
                 is_suspended: true,
             };
-            self.report(&wanted.object, &standing).await?;
+            self.report(wanted.kind, &wanted.object, &standing).await?;
             return Ok(Action::Done);
+        }
+        if let Some(open) = subject::open_dependency(&self.runtime, &wanted).await? {
+            return self.wait_for(&wanted, &open).await;
         }
         let problem = self.refresh(&wanted, memory).await;
         let Some(snapshot) = memory.snapshot.clone() else {
@@ -127,8 +133,21 @@ impl Worker {
         match self.round(key, &wanted, &snapshot, memory).await {
             Ok(statuses) => self.conclude(&wanted, &snapshot, problem, statuses, memory).await,
             Err(RunError::Cluster(error)) => Err(error),
-            Err(error) => self.refuse(&wanted.object, &error).await,
+            Err(error) => self.refuse(wanted.kind, &wanted.object, &error).await,
         }
+    }
+
+    /// A Kustomization that comes before is not ready.
+    async fn wait_for(&self, wanted: &Wanted, open: &str) -> Result<Action, Error> {
+        let standing = Standing {
+            units: &[UnitStatus::waits(&wanted.landscape.metadata.name, open)],
+            revision: None,
+            source_problem: None,
+            handled: wanted.requested.as_deref(),
+            is_suspended: false,
+        };
+        self.report(wanted.kind, &wanted.object, &standing).await?;
+        Ok(Action::After(Duration::from_secs(2)))
     }
 
     async fn refresh(&self, wanted: &Wanted, memory: &mut Memory) -> Option<SourceProblem> {
@@ -164,7 +183,7 @@ impl Worker {
                 .tell(Severity::Warning, "GitOperationFailed", &problem.to_string())
                 .await;
         }
-        self.report(&wanted.object, &standing).await?;
+        self.report(wanted.kind, &wanted.object, &standing).await?;
         memory.statuses.clear();
         Ok(match problem {
             Some(problem) if problem.is_permanent() => Action::Done,
@@ -195,10 +214,11 @@ impl Worker {
             folder,
             identities,
             variables,
+            wanted.overlay.clone(),
         )
         .await;
         let Some((landscape, desired)) = made else {
-            return Err(RunError::Landscape("making its units panicked".to_owned()));
+            return Err(RunError::Panicked);
         };
         self.follow(key, &landscape, &clusters, &desired, memory).await;
         let round = Round {
@@ -267,7 +287,7 @@ impl Worker {
             handled: wanted.requested.as_deref(),
             is_suspended: false,
         };
-        self.report(&wanted.object, &standing).await?;
+        self.report(wanted.kind, &wanted.object, &standing).await?;
         let waits = statuses.iter().any(|status| status.is_worth_waiting);
         if let Some(following) = &memory.following {
             following.wait(waits);
@@ -308,7 +328,7 @@ impl Worker {
     }
 
     /// A landscape that cannot be gone through until somebody changes it.
-    async fn refuse(&self, object: &Value, error: &RunError) -> Result<Action, Error> {
+    async fn refuse(&self, kind: Kind, object: &Value, error: &RunError) -> Result<Action, Error> {
         let message = error.to_string();
         let standing = Standing {
             units: &[],
@@ -320,7 +340,7 @@ impl Worker {
         self.events(object)
             .tell(Severity::Warning, "BuildFailed", &message)
             .await;
-        self.report(object, &standing).await?;
+        self.report(kind, object, &standing).await?;
         Ok(Action::After(Duration::from_mins(1)))
     }
 
@@ -333,15 +353,18 @@ impl Worker {
     }
 
     /// Writes the status if it says something else than the last one.
-    async fn report(&self, object: &Value, standing: &Standing<'_>) -> Result<(), Error> {
+    async fn report(&self, kind: Kind, object: &Value, standing: &Standing<'_>) -> Result<(), Error> {
         let before = object.get("status").unwrap_or(&Value::Null);
         let generation = object.pointer("/metadata/generation").and_then(Value::as_i64);
-        let status = standing.write(before, generation.unwrap_or_default(), self.clock.now());
+        let mut status = standing.write(before, generation.unwrap_or_default(), self.clock.now());
+        if kind == Kind::Kustomization {
+            status::as_flux(&mut status);
+        }
         if status == *before {
             return Ok(());
         }
         let reported = json!({
-            "apiVersion": names::API_VERSION, "kind": names::LANDSCAPE,
+            "apiVersion": kind.api_version(), "kind": kind.name(),
             "metadata": {"name": object.pointer("/metadata/name"), "namespace": object.pointer("/metadata/namespace")},
             "status": status,
         });
@@ -390,12 +413,9 @@ impl Worker {
     }
 }
 
-fn id(key: &Key) -> ObjectId {
-    ObjectId {
-        api_version: names::API_VERSION.to_owned(),
-        kind: names::LANDSCAPE.to_owned(),
-        namespace: Some(key.0.clone()),
-        name: key.1.clone(),
+impl From<SubjectError> for RunError {
+    fn from(error: SubjectError) -> Self {
+        Self::Subject(error)
     }
 }
 
@@ -406,37 +426,6 @@ fn of_namespace(landscape: &Landscape, name: &str) -> ObjectId {
         namespace: Some(landscape.metadata.namespace.clone()),
         name: name.to_owned(),
     }
-}
-
-fn text(object: &Value, pointer: &str) -> String {
-    let text = object.pointer(pointer).and_then(Value::as_str);
-    text.unwrap_or_default().to_owned()
-}
-
-/// Reads the object of a cluster: of its metadata only what the file has too.
-fn read(object: Value) -> Result<Wanted, RunError> {
-    let spec = object.get("spec").cloned().unwrap_or_default();
-    let spec: LandscapeSpec =
-        serde_json::from_value(spec).map_err(|error| RunError::Landscape(error.to_string()))?;
-    let annotation = |name: &str| {
-        let annotations = object.pointer("/metadata/annotations")?;
-        annotations.get(name)?.as_str().map(str::to_owned)
-    };
-    let suspended = annotation(names::SUSPENDED).unwrap_or_default();
-    Ok(Wanted {
-        landscape: Landscape {
-            api_version: names::API_VERSION.to_owned(),
-            kind: names::LANDSCAPE.to_owned(),
-            metadata: LandscapeMetadata {
-                name: text(&object, "/metadata/name"),
-                namespace: text(&object, "/metadata/namespace"),
-            },
-            spec,
-        },
-        requested: annotation(names::REQUESTED_AT),
-        suspended: suspended.split(',').map(|unit| unit.trim().to_owned()).collect(),
-        object,
-    })
 }
 
 fn folder_of(wanted: &Wanted) -> String {
@@ -450,7 +439,7 @@ fn folder_of(wanted: &Wanted) -> String {
 /// object's.
 fn from_repository(wanted: &Wanted, snapshot: &Snapshot, folder: &str) -> Result<Landscape, RunError> {
     let file = within(folder, LANDSCAPE_FILE);
-    let mut landscape = if snapshot.tree.is_file(&file) {
+    let mut landscape = if wanted.kind == Kind::Landscape && snapshot.tree.is_file(&file) {
         let described: Landscape = parse(snapshot, &file)?;
         Landscape {
             spec: LandscapeSpec {
@@ -494,6 +483,7 @@ async fn make(
     folder: String,
     identities: Identities,
     variables: crate::build::Variables,
+    overlay: Option<crate::build::Overlay>,
 ) -> Option<(Landscape, Desired)> {
     let work = move || {
         let sources = Sources {
@@ -501,6 +491,7 @@ async fn make(
             folder: &folder,
             identities: &identities,
             variables: &variables,
+            overlay: overlay.as_ref(),
         };
         let desired = desired(&landscape, sources);
         (landscape, desired)

@@ -11,7 +11,7 @@ use super::parts::Brought;
 use super::session::Claims;
 use super::unit::{Emptiness, Owner, Pruning, Unit, Waiting};
 use crate::api::{Cluster, Landscape, LandscapeUnit, Period};
-use crate::build::{BuildError, Builder, OnMissing, SubstituteError, Tree, Variables, substitute};
+use crate::build::{BuildError, Builder, OnMissing, Overlay, SubstituteError, Tree, Variables, substitute};
 
 /// What a revision wants.
 #[derive(Debug)]
@@ -97,6 +97,8 @@ pub struct Sources<'a> {
     pub identities: &'a Identities,
     /// Variables from objects of the runtime cluster; what the file says wins.
     pub variables: &'a Variables,
+    /// Settings that are laid over the folder of each unit.
+    pub overlay: Option<&'a Overlay>,
 }
 
 /// Makes what a landscape wants. A unit that fails does not keep the others from being made.
@@ -175,7 +177,10 @@ fn objects(
     sources: Sources<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Manifest>, DesiredError> {
-    let builder = Builder::new(sources.tree).decrypt_with(Some(sources.identities));
+    let mut builder = Builder::new(sources.tree).decrypt_with(Some(sources.identities));
+    if let Some(overlay) = sources.overlay {
+        builder = builder.overlay(overlay);
+    }
     let mut built = builder.build(&within(sources.folder, &described.path))?;
     warnings.append(&mut built.warnings);
     let mut variables = sources.variables.clone();

@@ -69,6 +69,11 @@ impl UnitStatus {
         }
     }
 
+    /// Something that is kept elsewhere comes before.
+    pub fn waits(name: &str, open: &str) -> Self {
+        Self::new(name, Reason::DependencyNotReady, format!("it waits for {open}"))
+    }
+
     pub(super) fn without_garden(name: &str) -> Self {
         let message = "the virtual garden cannot be reached yet";
         Self::new(name, Reason::DependencyNotReady, message)
