@@ -51,7 +51,7 @@ pub struct Report {
 
 /// Checks a folder of a tree: a landscape, a repository with Kustomizations of Flux, or any folder that builds.
 pub fn check(tree: &Tree, folder: &str, facts: &Facts) -> Report {
-    let discovered = discover::units(tree, folder);
+    let discovered = discover::units(tree, folder, &facts.schemas);
     let mut findings = discovered.findings;
     let built: Vec<(&Unit, Vec<Object>)> = discovered
         .units

@@ -2,7 +2,7 @@
 
 use yake::check::Rule;
 
-use crate::given::{GARDEN, report, said};
+use crate::given::{GARDEN, findings, report, said};
 
 const LANDSCAPE: &str = "\
 apiVersion: yake.alasca.cloud/v1alpha1
@@ -84,7 +84,7 @@ fn faults_of_the_landscapes_own_file_hide_nothing() {
         of_dev(&files(&landscape, &broken)),
         [
             "PATH_MISSING landscape.yaml:11 $.spec.units[1].path",
-            "LANDSCAPE landscape.yaml:12 $",
+            "UNKNOWN_FIELD landscape.yaml:12 $.spec.units[1].clutser",
             "UNIT_UNKNOWN landscape.yaml:13 $",
             "UNKNOWN_FIELD runtime/a.yaml:4 $.dta",
         ]
@@ -196,4 +196,41 @@ fn a_source_that_cannot_be_fetched_is_found() {
     );
     let other = LANDSCAPE.replace("yake.alasca.cloud/v1alpha1", "yake.alasca.cloud/v9");
     assert_eq!(of_dev(&files(&other, MAP)), ["LANDSCAPE landscape.yaml:1 $"]);
+}
+
+#[test]
+fn all_faults_of_the_landscapes_own_fields_come_at_once() {
+    let landscape = LANDSCAPE
+        .replace(
+            "    path: runtime\n",
+            "    path: runtime\n    prune: 'yes'\n    timout: 5m\n",
+        )
+        .replace("cluster: virtual", "cluster: virtaul");
+    let files = files(&landscape, MAP).map(|(path, text)| (&path[4..], text));
+    let found = findings(&files);
+    let found: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            (
+                finding.rule,
+                finding.line,
+                finding.path.to_string(),
+                finding.hint.clone(),
+            )
+        })
+        .collect();
+    let unit = |path: &str| format!("$.spec.units{path}");
+    assert_eq!(
+        found,
+        [
+            (Rule::WrongType, Some(10), unit("[0].prune"), None),
+            (
+                Rule::UnknownField,
+                Some(11),
+                unit("[0].timout"),
+                Some("did you mean \"timeout\"?".to_owned())
+            ),
+            (Rule::NotAllowed, Some(14), unit("[1].cluster"), None),
+        ]
+    );
 }

@@ -10,6 +10,7 @@ use crate::build::{Lines, Tree, Value, Variables, join, lines, read};
 use crate::check::finding::Finding;
 use crate::check::path::Path;
 use crate::check::rule::Rule;
+use crate::check::schema::{Schemas, Violation, violations};
 use crate::check::unit::{Content, Unit};
 
 /// What a check needs of a landscape; whether all of it is right is asked elsewhere.
@@ -33,7 +34,7 @@ struct Described {
 }
 
 /// The landscape of a folder, if it has one.
-pub(super) fn landscape(tree: &Tree, folder: &str) -> Option<Discovered> {
+pub(super) fn landscape(tree: &Tree, folder: &str, schemas: &Schemas) -> Option<Discovered> {
     let file = join(folder, names::LANDSCAPE_FILE).ok()?;
     if !tree.is_file(&file) {
         return None;
@@ -55,7 +56,9 @@ pub(super) fn landscape(tree: &Tree, folder: &str) -> Option<Discovered> {
         name: &file,
         lines: documents.first(),
     };
-    match strict::<Landscape>(&file, text, &mut found.findings) {
+    let has_faults = of.fields(text, schemas, &mut found);
+    let mut first = Vec::new();
+    match strict::<Landscape>(&file, text, &mut first) {
         Some(landscape)
             if landscape.api_version != names::API_VERSION || landscape.kind != names::LANDSCAPE =>
         {
@@ -63,7 +66,9 @@ pub(super) fn landscape(tree: &Tree, folder: &str) -> Option<Discovered> {
             of.find(Rule::Landscape, Path::root(), message, &mut found);
         }
         Some(landscape) => of.source(&landscape, &mut found),
-        None => {}
+        // The reader stops at its first fault, which the schema tells with all others.
+        None if has_faults => {}
+        None => found.findings.extend(first),
     }
     let spec = spec(text);
     of.versions(&spec, &mut found);
@@ -114,6 +119,31 @@ impl File<'_> {
         let mut finding = Finding::of_file(rule, self.name, self.line(&path), message);
         finding.path = path;
         found.findings.push(finding);
+    }
+
+    /// Fields against the kind's own definition; whether something is wrong with them.
+    fn fields(&self, text: &str, schemas: &Schemas, found: &mut Discovered) -> bool {
+        let known = schemas.kind(names::API_VERSION, names::LANDSCAPE);
+        let documents = read(text).unwrap_or_default();
+        let (Some(known), Some(document)) = (known, documents.first()) else {
+            return false;
+        };
+        let violations = violations(schemas, &known.schema, &document.value);
+        let has_faults = !violations.is_empty();
+        for violation in violations {
+            let Violation {
+                rule,
+                path,
+                message,
+                hint,
+            } = violation;
+            let line = self.line(&path).or_else(|| self.line(&path.parent()));
+            let mut finding = Finding::of_file(rule, self.name, line, message);
+            finding.path = path;
+            finding.hint = hint;
+            found.findings.push(finding);
+        }
+        has_faults
     }
 
     /// Where `yake run` fetches from.

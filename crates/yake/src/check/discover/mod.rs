@@ -5,6 +5,7 @@ mod landscape;
 
 use super::finding::Finding;
 use super::rules::units::order;
+use super::schema::Schemas;
 use super::unit::{Content, Unit};
 use crate::api::Versions;
 use crate::build::Tree;
@@ -18,8 +19,8 @@ pub(super) struct Discovered {
 }
 
 /// The units of a folder.
-pub(super) fn units(tree: &Tree, folder: &str) -> Discovered {
-    if let Some(mut landscape) = landscape::landscape(tree, folder) {
+pub(super) fn units(tree: &Tree, folder: &str, schemas: &Schemas) -> Discovered {
+    if let Some(mut landscape) = landscape::landscape(tree, folder, schemas) {
         landscape.findings.extend(order(&landscape.units));
         return landscape;
     }

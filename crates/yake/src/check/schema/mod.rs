@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use collect::{CollectError, from_definition, from_openapi};
 pub use listed::{ListedError, from_list};
 pub use set::{Bundle, KindSchema, Schemas, Scope, UnpackError};
-pub(super) use walk::violations;
+pub(super) use walk::{Violation, violations};
 
 /// What a value may be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

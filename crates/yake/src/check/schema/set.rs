@@ -7,7 +7,8 @@ use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde::{Deserialize, Serialize};
 
-use super::Schema;
+use super::{Schema, from_definition};
+use crate::api::definition;
 
 /// Bytes that a packed bundle may become.
 const LARGEST: usize = 64 << 20;
@@ -118,6 +119,11 @@ impl Schemas {
         for bytes in SHIPPED {
             schemas.add(Bundle::unpack(bytes)?);
         }
+        schemas.add(Bundle {
+            source: "this program".to_owned(),
+            kinds: from_definition(&definition()).map_err(|error| UnpackError(error.to_string()))?,
+            definitions: BTreeMap::new(),
+        });
         Ok(schemas)
     }
 
