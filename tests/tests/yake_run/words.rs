@@ -52,6 +52,13 @@ async fn units_objects_and_events_are_told() {
     let units = read(&["get", "dev", "-o", "json"]);
     assert_eq!(units[1]["unit"], "apps");
     assert_eq!(units[1]["ready"], true);
+    let doctor: Value = serde_json::from_slice(&stage.yake(&["doctor", "-o", "json"]).stdout).unwrap();
+    let of_landscape = doctor
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["what"] == "landscape dev");
+    assert_eq!(of_landscape.unwrap()["well"], true, "{doctor}");
     let objects = read(&["tree", "dev", "-o", "json"]);
     assert!(
         objects[0]["object"].as_str().unwrap().starts_with("ConfigMap"),

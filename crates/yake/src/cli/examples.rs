@@ -10,6 +10,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "yake apply landscapes/dev --kubeconfig runtime.yaml --timeout 15m",
     ),
     ("diff", "yake diff landscapes/dev --kubeconfig runtime.yaml"),
+    ("doctor", "yake doctor --kubeconfig runtime.yaml"),
     (
         "run",
         "yake run --kubeconfig runtime.yaml --listen 127.0.0.1:9080",

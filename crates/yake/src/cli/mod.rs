@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod clusters;
 mod diff;
+mod doctor;
 mod environment;
 mod error;
 mod events;
@@ -83,6 +84,8 @@ pub enum Command {
     Resume(suspend::SuspendOptions),
     /// Have a landscape fetched and gone through at once, and wait for that.
     Reconcile(suspend::ReconcileOptions),
+    /// Look for what keeps landscapes from being kept, and say how to mend it.
+    Doctor(doctor::DoctorOptions),
     /// Print the version.
     Version(version::VersionOptions),
     /// Write the reference pages of the documentation.
@@ -135,6 +138,7 @@ pub async fn run(yake: Yake, environment: &Environment, output: &Output) -> Resu
             return suspend::run(&options, suspend::Word::Resume, environment, output).await;
         }
         Command::Reconcile(options) => return suspend::reconcile(&options, environment, output).await,
+        Command::Doctor(options) => return doctor::run(&options, environment, output).await,
         Command::Version(options) => version::run(output, &options)?,
         Command::Reference(options) => reference::run(&options)?,
         Command::Schemas(options) => schemas::run(&options).await?,
