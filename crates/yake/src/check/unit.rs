@@ -4,8 +4,8 @@ use super::fault;
 use super::finding::Finding;
 use super::rule::Rule;
 use crate::build::{
-    BuildError, Built, Object, OnMissing, Origin, SubstituteError, Tree, TreeError, Value, Variables, build,
-    join, read, substitute,
+    BuildError, Builder, Built, Object, OnMissing, Origin, Overlay, SubstituteError, Tree, TreeError, Value,
+    Variables, join, read, substitute,
 };
 
 /// Names that say how a folder is built.
@@ -26,12 +26,14 @@ pub enum Content {
 }
 
 /// What is applied together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Unit {
     /// Name.
     pub name: String,
     /// What it is made of.
     pub content: Content,
+    /// What is laid over the folder.
+    pub overlay: Option<Overlay>,
     /// Which cluster, by a name; two units of the same name have the same cluster.
     pub cluster: String,
     /// Units that come first, with the line that says so.
@@ -55,7 +57,7 @@ pub(super) fn objects(tree: &Tree, unit: &Unit, findings: &mut Vec<Finding>) -> 
     let before = findings.len();
     let mut objects = match &unit.content {
         Content::Nothing => return Vec::new(),
-        Content::Folder(folder) => from_folder(tree, folder, findings),
+        Content::Folder(folder) => from_folder(tree, folder, unit.overlay.as_ref(), findings),
         Content::Files(files) => files
             .iter()
             .flat_map(|file| salvage_file(tree, file, findings))
@@ -68,8 +70,15 @@ pub(super) fn objects(tree: &Tree, unit: &Unit, findings: &mut Vec<Finding>) -> 
     objects
 }
 
-fn from_folder(tree: &Tree, folder: &str, findings: &mut Vec<Finding>) -> Vec<Object> {
-    match build(tree, folder) {
+fn from_folder(
+    tree: &Tree,
+    folder: &str,
+    overlay: Option<&Overlay>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Object> {
+    let builder = Builder::new(tree);
+    let builder = overlay.map_or(builder, |overlay| builder.overlay(overlay));
+    match builder.build(folder) {
         Ok(Built { objects, .. }) => objects,
         Err(error) => {
             let mut found = Vec::new();

@@ -234,3 +234,25 @@ fn all_faults_of_the_landscapes_own_fields_come_at_once() {
         ]
     );
 }
+
+/// What a Kustomization of Flux lays over its folder is checked, not the folder alone.
+#[test]
+fn a_unit_of_flux_is_checked_with_all_that_it_lays_over_its_folder() {
+    let unit = |spec: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: u, namespace: x}}\n\
+             spec: {{interval: 1m, prune: true, path: ./u, sourceRef: {{kind: GitRepository, name: x}}{spec}}}\n"
+        )
+    };
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let of = |spec: &str| said(&[("u.yaml", &unit(spec)), ("u/map.yaml", map)], &[]);
+    assert_eq!(of(""), ["NAMESPACE_MISSING u/map.yaml:3 $.metadata.namespace"]);
+    assert_eq!(of(", targetNamespace: a"), [""; 0]);
+    let patch = ", targetNamespace: a, patches: [{target: {kind: ConfigMap}, patch: \"[{op: add, path: /daat, value: {}}]\"}]";
+    assert_eq!(of(patch), ["UNKNOWN_FIELD u/map.yaml:1 $.daat"]);
+    let lost = unit("").replace("./u", "./v");
+    assert_eq!(
+        said(&[("u.yaml", &lost), ("u/map.yaml", map)], &[]),
+        ["PATH_MISSING u.yaml:4 $"]
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Discovered;
-use crate::build::{Document, Tree, join, lines, read};
+use crate::build::{Document, Overlay, Tree, join, lines, read};
 use crate::check::finding::Finding;
 use crate::check::path::Path;
 use crate::check::rule::Rule;
@@ -105,21 +105,26 @@ fn unit(tree: &Tree, root: &str, file: &str, document: &Document, found: &mut Di
     if !is_unit {
         return;
     }
-    let read = serde_json::to_value(&document.value).map(serde_json::from_value::<Kustomization>);
-    let Ok(Ok(Kustomization { metadata, spec })) = read else {
+    let value = serde_json::to_value(&document.value).unwrap_or_default();
+    let overlay = value.get("spec").map(Overlay::read);
+    let (Ok(Kustomization { metadata, spec }), Some(Ok(overlay))) = (serde_json::from_value(value), overlay)
+    else {
         let message = "the Kustomization is not as Flux takes it";
         let finding = Finding::of_file(Rule::Landscape, file, Some(document.line), message);
         found.findings.push(finding);
         return;
     };
     let line = |path: &[&str]| line(tree, file, document.line, path);
-    let Ok(folder) = join(root, spec.path.trim_start_matches('/')) else {
-        let message = format!("spec.path {:?} leads out of the repository", spec.path);
+    let mut missing = |rule: Rule, problem: &str| {
+        let message = format!("spec.path {:?} {problem}", spec.path);
         let at = line(&["spec", "path"]);
-        found
-            .findings
-            .push(Finding::of_file(Rule::PathOutside, file, at, message));
-        return;
+        found.findings.push(Finding::of_file(rule, file, at, message));
+        Content::Nothing
+    };
+    let content = match join(root, spec.path.trim_start_matches('/')) {
+        Ok(folder) if tree.is_folder(&folder) => Content::Folder(folder),
+        Ok(_) => missing(Rule::PathMissing, "does not exist"),
+        Err(_) => missing(Rule::PathOutside, "leads out of the repository"),
     };
     let namespace = &metadata.namespace;
     let full = |of: &Metadata| {
@@ -133,7 +138,8 @@ fn unit(tree: &Tree, root: &str, file: &str, document: &Document, found: &mut Di
     let after = line(&["spec", "dependsOn"]);
     found.units.push(Unit {
         name: full(&metadata),
-        content: Content::Folder(folder),
+        content,
+        overlay: Some(overlay),
         cluster: cluster(spec.kube_config),
         depends_on: spec.depends_on.iter().map(|of| (full(of), after)).collect(),
         file: file.to_owned(),
