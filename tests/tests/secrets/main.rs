@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod build;
+mod cluster;
 mod commands;
 mod corpus;
 mod foreign;
