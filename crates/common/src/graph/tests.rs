@@ -1,5 +1,6 @@
 //! The driver and the trial itself, on a world of named values.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -213,6 +214,10 @@ impl Trial for Of {
 
     async fn world(&self) -> World {
         World::default()
+    }
+
+    fn session<'w>(&self, world: &'w World) -> impl Borrow<World> + Send + 'w {
+        world
     }
 
     fn graph(&self, _: &World) -> Graph<Wants> {

@@ -3,6 +3,7 @@
 //!
 //! A [`Trial`] makes a fresh world for each run; the functions panic with what differs, as tests do.
 
+use std::borrow::Borrow;
 use std::fmt::Debug;
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,14 +21,19 @@ const PASSES: usize = 50;
 /// A graph under trial.
 pub trait Trial: Sync {
     /// What the graph is made of.
-    type Component: Component<World = Self::World>;
-    /// Where it works.
+    type Component: Component;
+    /// Where it works: what lasts from one pass to the next.
     type World: Send + Sync;
     /// What counts of a world: what two runs must have made the same.
     type Outcome: PartialEq + Debug;
 
     /// A world in which nothing has been done yet.
     fn world(&self) -> impl Future<Output = Self::World> + Send;
+    /// What one pass works with: the world itself, or something that remembers for the length of a pass.
+    fn session<'w>(
+        &self,
+        world: &'w Self::World,
+    ) -> impl Borrow<<Self::Component as Component>::World> + Send + 'w;
     /// The graph.
     fn graph(&self, world: &Self::World) -> Graph<Self::Component>;
     /// What the world is like now.
@@ -52,7 +58,7 @@ pub async fn runs_twice<T: Trial>(trial: &T) -> T::Outcome {
     let world = trial.world().await;
     settle(trial, &world).await;
     let outcome = trial.outcome(&world).await;
-    let again = reconcile(&trial.graph(&world), &world).await;
+    let again = reconcile(&trial.graph(&world), trial.session(&world).borrow()).await;
     assert_eq!(again.writes(), 0, "a pass over what is in line writes: {again:?}");
     assert_eq!(trial.outcome(&world).await, outcome);
     outcome
@@ -81,7 +87,7 @@ pub async fn fails_at_each_step<T: Trial>(trial: &T) -> usize {
                 error: &error,
             });
             for _ in 0..PASSES {
-                if reconcile(&graph, &world).await.is_ready() {
+                if reconcile(&graph, trial.session(&world).borrow()).await.is_ready() {
                     break;
                 }
                 trial.between(&world).await;
@@ -109,7 +115,7 @@ pub async fn stops_at_each_await<T: Trial>(trial: &T, stride: usize) -> usize {
         let world = trial.world().await;
         let polls = 1 + tried * stride;
         let has_ended = stop_after(polls, async {
-            reconcile(&trial.graph(&world), &world).await;
+            reconcile(&trial.graph(&world), trial.session(&world).borrow()).await;
         })
         .await;
         settle(trial, &world).await;
@@ -146,7 +152,7 @@ async fn stop_after(polls: usize, work: impl Future<Output = ()>) -> bool {
 async fn settle<T: Trial>(trial: &T, world: &T::World) {
     let mut last: Option<Pass<ChangeOf<T>, ErrorOf<T>>> = None;
     for _ in 0..PASSES {
-        let pass = reconcile(&trial.graph(world), world).await;
+        let pass = reconcile(&trial.graph(world), trial.session(world).borrow()).await;
         if pass.is_ready() {
             return;
         }
