@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use crate::lab::LabCluster;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-const NAME: &str = "confined";
+/// Name of the service account, and of the role.
+pub const NAME: &str = "confined";
 
 /// A kubeconfig with the token of a service account.
 pub async fn by_token(cluster: &LabCluster, namespace: &str) -> Result<Value> {

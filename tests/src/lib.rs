@@ -5,3 +5,4 @@ pub mod confined;
 pub mod gardener;
 pub mod lab;
 pub mod programs;
+pub mod relay;

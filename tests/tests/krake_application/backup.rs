@@ -62,7 +62,7 @@ async fn a_cluster_that_goes_on_from_a_backup_is_brought_in_line_again_extra_clu
     old_moss["metadata"]["labels"] = json!({APPLICATION_LABEL: pond.metadata.uid});
     write(&younger, &old_moss).await;
 
-    site.relay.replace_server(&extra.cluster().kubeconfig);
+    site.relay.replace_server(&extra.cluster().kubeconfig).unwrap();
     for name in ["reed", "moss"] {
         until(&format!("{name} as it should be"), async || {
             let found = younger.get(&site.config_map(name)).await.unwrap()?;

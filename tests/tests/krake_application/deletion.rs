@@ -7,7 +7,7 @@ use krake::client::{DeleteOptions, Force};
 use serde_json::json;
 
 use crate::krake::{Krake, TARN, config_map, deployment};
-use crate::relay::Mood;
+use alasca_tests::relay::Mood;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_application_takes_its_objects_along() {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::relay::Relay;
+use alasca_tests::relay::Relay;
 
 pub(crate) const TARN: &str = "tarn";
 
@@ -40,7 +40,7 @@ impl Site {
         let kubeconfig = with_namespace(&lab.kubeconfig, &owned.name);
         Self {
             name: name.to_owned(),
-            relay: Relay::start(&lab.kubeconfig).await,
+            relay: Relay::start(&lab.kubeconfig).await.unwrap(),
             namespace: owned.name.clone(),
             lab: lab.clone(),
             direct: Connection::new(&kubeconfig, Timeouts::default()).await.unwrap(),

@@ -11,6 +11,5 @@ mod life;
 mod moves;
 mod ports;
 mod power;
-mod relay;
 mod restarts;
 mod whole;

@@ -9,7 +9,7 @@ use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::krake::{Krake, Site, TARN, config_map, deployment};
-use crate::relay::Mood;
+use alasca_tests::relay::Mood;
 
 fn is_ready(live: &Value) -> bool {
     live["status"]["readyReplicas"].as_u64() >= Some(1)

@@ -12,7 +12,7 @@ use krake::client::{Client, DeleteOptions, Namespaces};
 use serde_json::{Value, json};
 
 use crate::krake::{Krake, Site, TARN, config_map, until};
-use crate::relay::Mood;
+use alasca_tests::relay::Mood;
 
 struct Process {
     child: Child,

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use krake::api::ApplicationState;
 
 use crate::krake::{Krake, config_map};
-use crate::relay::Mood;
+use alasca_tests::relay::Mood;
 
 /// How long the slow cluster holds every write in a run of every day.
 const HOLD: Duration = Duration::from_millis(600);

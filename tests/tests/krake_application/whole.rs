@@ -6,7 +6,7 @@ use krake::api::{ApplicationState, ClusterState, ReasonCode};
 use serde_json::{Value, json};
 
 use crate::krake::{Krake, config_map, deployment, until};
-use crate::relay::Mood;
+use alasca_tests::relay::Mood;
 
 fn on(constraint: &str) -> Value {
     json!({"constraints": {"cluster": {"labels": [constraint]}}})

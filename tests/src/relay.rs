@@ -2,10 +2,11 @@
 //! cluster's side only, so that it can read what passes.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use http::{Method, Request, Response, StatusCode};
@@ -14,6 +15,8 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use k8s_openapi::ByteString;
+use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,7 +24,8 @@ use tokio::task::JoinHandle;
 
 /// What the relay does with writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub enum Mood {
+    /// Everything is passed on.
     Pass,
     /// Writes are held this long before they are passed on.
     Hold(Duration),
@@ -42,7 +46,7 @@ struct Upstream {
 }
 
 impl Upstream {
-    fn of(kubeconfig: &Value) -> Self {
+    fn of(kubeconfig: &Value) -> Result<Self> {
         let text = |pointer: &str| {
             kubeconfig
                 .pointer(pointer)
@@ -50,22 +54,62 @@ impl Upstream {
                 .unwrap_or_default()
                 .to_owned()
         };
-        Self {
-            client: upstream(kubeconfig),
+        Ok(Self {
+            client: upstream(kubeconfig)?,
             server: text("/clusters/0/cluster/server"),
             token: text("/users/0/user/token"),
-        }
+        })
     }
 }
 
 struct Shared {
-    upstream: Mutex<Upstream>,
+    upstream: RwLock<Upstream>,
     writes: AtomicUsize,
+    seen: Mutex<Vec<Seen>>,
+    fault: Mutex<Option<Fault>>,
     mood: watch::Sender<Mood>,
 }
 
-pub(crate) struct Relay {
-    pub(crate) kubeconfig: Value,
+/// A request that passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// `GET`, `PATCH` and so on.
+    pub method: String,
+    /// Path, without the query.
+    pub path: String,
+    /// It changes nothing on the server, by its own word.
+    pub is_dry: bool,
+}
+
+impl Seen {
+    /// Whether it could have changed something.
+    pub fn is_write(&self) -> bool {
+        self.method != "GET" && !self.is_dry
+    }
+}
+
+/// A write at which everything stops: from then on nothing is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Fault {
+    /// How many writes pass before it.
+    pub after: usize,
+    /// Whether that write reaches the server.
+    pub reaches: Reach,
+}
+
+/// How far a write comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// To the relay.
+    Relay,
+    /// To the server; its answer is lost.
+    Server,
+}
+
+/// The relay. Dropping it ends it.
+pub struct Relay {
+    /// The cluster's kubeconfig, by way of the relay.
+    pub kubeconfig: Value,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
@@ -77,75 +121,95 @@ impl Drop for Relay {
 }
 
 impl Relay {
-    pub(crate) async fn start(kubeconfig: &Value) -> Self {
+    /// Starts one on a port of its own.
+    pub async fn start(kubeconfig: &Value) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let shared = Arc::new(Shared {
-            upstream: Mutex::new(Upstream::of(kubeconfig)),
+            upstream: RwLock::new(Upstream::of(kubeconfig)?),
             writes: AtomicUsize::new(0),
+            seen: Mutex::default(),
+            fault: Mutex::default(),
             mood: watch::Sender::new(Mood::Pass),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
         let mut kubeconfig = kubeconfig.clone();
-        kubeconfig["clusters"][0]["cluster"] = json!({"server": url});
-        kubeconfig["users"][0]["user"] = json!({});
+        for (pointer, value) in [
+            ("/clusters/0/cluster", json!({"server": url})),
+            ("/users/0/user", json!({})),
+        ] {
+            *kubeconfig.pointer_mut(pointer).context("no kubeconfig")? = value;
+        }
         let task = tokio::spawn(serve(listener, shared.clone()));
-        Self {
+        Ok(Self {
             kubeconfig,
             shared,
             task,
-        }
+        })
     }
 
-    /// Requests so far that could have changed something.
-    pub(crate) fn writes(&self) -> usize {
+    /// Requests so far that are no mere reads, dry runs among them.
+    pub fn writes(&self) -> usize {
         self.shared.writes.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn set(&self, mood: Mood) {
+    /// Requests since the last call, in the order in which they came.
+    pub fn take_seen(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.shared.seen.lock())
+    }
+
+    /// Requests since [`Relay::take_seen`] that could have changed something.
+    pub fn changes(&self) -> Vec<Seen> {
+        let seen = self.shared.seen.lock();
+        seen.iter().filter(|seen| seen.is_write()).cloned().collect()
+    }
+
+    /// What happens to everything from now on.
+    pub fn set(&self, mood: Mood) {
         self.shared.mood.send_replace(mood);
     }
 
+    /// Sets a fault; the writes before it are counted from now on.
+    pub fn fail(&self, fault: Fault) {
+        *self.shared.fault.lock() = Some(fault);
+    }
+
+    /// Waits until the fault has come; false if `done` comes first.
+    pub async fn failed(&self, done: impl Future<Output = ()>) -> bool {
+        let mut mood = self.shared.mood.subscribe();
+        tokio::select! {
+            _ = mood.wait_for(|mood| *mood == Mood::Silent) => true,
+            () = done => false,
+        }
+    }
+
     /// From now on another server answers in the place of the one before; connections do not survive that.
-    pub(crate) fn replace_server(&self, kubeconfig: &Value) {
+    pub fn replace_server(&self, kubeconfig: &Value) -> Result<()> {
         self.set(Mood::Refuse(503));
-        *self.shared.upstream.lock().unwrap() = Upstream::of(kubeconfig);
+        *self.shared.upstream.write() = Upstream::of(kubeconfig)?;
         self.set(Mood::Pass);
+        Ok(())
     }
 }
 
-fn upstream(kubeconfig: &Value) -> reqwest::Client {
-    let decoded = |pointer: &str| {
-        let text = kubeconfig.pointer(pointer)?.as_str()?;
-        Some(base64(text))
+fn upstream(kubeconfig: &Value) -> Result<reqwest::Client> {
+    let decoded = |pointer: &str| -> Result<Option<Vec<u8>>> {
+        let Some(text) = kubeconfig.pointer(pointer) else {
+            return Ok(None);
+        };
+        let ByteString(bytes) = serde_json::from_value(text.clone())?;
+        Ok(Some(bytes))
     };
     let mut builder = reqwest::Client::builder().tcp_nodelay(true).http1_only();
-    if let Some(pem) = decoded("/clusters/0/cluster/certificate-authority-data") {
-        let authorities = reqwest::Certificate::from_pem_bundle(&pem).unwrap();
-        builder = builder.tls_certs_only(authorities);
+    if let Some(pem) = decoded("/clusters/0/cluster/certificate-authority-data")? {
+        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?);
     }
-    let identity =
-        decoded("/users/0/user/client-certificate-data").zip(decoded("/users/0/user/client-key-data"));
-    if let Some((mut certificate, key)) = identity {
-        certificate.extend(key);
-        builder = builder.identity(reqwest::Identity::from_pem(&certificate).unwrap());
+    let certificate = decoded("/users/0/user/client-certificate-data")?;
+    if let Some((mut pem, key)) = certificate.zip(decoded("/users/0/user/client-key-data")?) {
+        pem.extend(key);
+        builder = builder.identity(reqwest::Identity::from_pem(&pem)?);
     }
-    builder.build().unwrap()
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let sextets = text
-        .bytes()
-        .filter_map(|byte| ALPHABET.iter().position(|letter| *letter == byte));
-    let sextets: Vec<u32> = sextets.map(|sextet| u32::try_from(sextet).unwrap()).collect();
-    sextets
-        .chunks(4)
-        .flat_map(|chunk| {
-            let bits = chunk.iter().fold(0, |bits, sextet| bits << 6 | sextet) << (6 * (4 - chunk.len()));
-            bits.to_be_bytes()[1..chunk.len()].to_vec()
-        })
-        .collect()
+    Ok(builder.build()?)
 }
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>) {
@@ -172,7 +236,18 @@ impl Shared {
         if is_write {
             self.writes.fetch_add(1, Ordering::SeqCst);
         }
+        let fate = self.note(&request);
         let mut mood = self.mood.subscribe();
+        match fate {
+            Some(Reach::Relay) => drop(self.mood.send_replace(Mood::Silent)),
+            Some(Reach::Server) => {
+                let _ = self.held(request, Duration::ZERO).await;
+                self.mood.send_replace(Mood::Silent);
+                let _ = mood.wait_for(|mood| *mood != Mood::Silent).await;
+                return answer(502, Full::from("it was silent"));
+            }
+            None => {}
+        }
         let now = *mood.borrow();
         match now {
             Mood::Refuse(status) => return answer(status, Full::from("refused by the relay")),
@@ -192,6 +267,29 @@ impl Shared {
         self.forward(&parts, body, mood).await
     }
 
+    /// Remembers a request; how far it comes if it is the one at which everything stops.
+    fn note(&self, request: &Request<Incoming>) -> Option<Reach> {
+        let seen = Seen {
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            is_dry: request
+                .uri()
+                .query()
+                .is_some_and(|query| query.contains("dryRun=All")),
+        };
+        let is_write = seen.is_write();
+        self.seen.lock().push(seen);
+        let mut fault = self.fault.lock();
+        let Fault { after, reaches } = fault.as_mut().filter(|_| is_write)?;
+        if *after > 0 {
+            *after -= 1;
+            return None;
+        }
+        let reaches = *reaches;
+        *fault = None;
+        Some(reaches)
+    }
+
     /// Passes a write on later, also when nobody waits for the answer any more.
     async fn held(&self, request: Request<Incoming>, time: Duration) -> Response<Body> {
         let (parts, body) = request.into_parts();
@@ -200,7 +298,7 @@ impl Shared {
             .await
             .map(http_body_util::Collected::to_bytes)
             .unwrap_or_default();
-        let upstream = self.upstream.lock().unwrap().clone();
+        let upstream = self.upstream.read().clone();
         let late = tokio::spawn(async move {
             tokio::time::sleep(time).await;
             send(&upstream, &parts, body).await
@@ -217,7 +315,7 @@ impl Shared {
         body: Bytes,
         mut mood: watch::Receiver<Mood>,
     ) -> Response<Body> {
-        let upstream = self.upstream.lock().unwrap().clone();
+        let upstream = self.upstream.read().clone();
         match send(&upstream, parts, body).await {
             Ok(response) => {
                 let (parts, body) = stream(response).into_parts();
@@ -263,20 +361,19 @@ async fn send(
     request.send().await
 }
 
-fn stream(response: reqwest::Response) -> Response<Body> {
-    let mut answer = Response::builder().status(response.status());
-    if let Some(kind) = response.headers().get("content-type") {
-        answer = answer.header("content-type", kind);
+fn stream(from: reqwest::Response) -> Response<Body> {
+    let (status, kind) = (from.status(), from.headers().get("content-type").cloned());
+    let body = StreamBody::new(from.bytes_stream().map_ok(Frame::data));
+    let mut response = Response::new(BodyExt::boxed_unsync(body));
+    *response.status_mut() = status;
+    if let Some(kind) = kind {
+        response.headers_mut().insert("content-type", kind);
     }
-    let body = StreamBody::new(response.bytes_stream().map_ok(Frame::data));
-    answer.body(BodyExt::boxed_unsync(body)).unwrap()
+    response
 }
 
 fn answer(status: u16, body: Full<Bytes>) -> Response<Body> {
-    let body = body.map_err(|never| match never {});
-    let status = StatusCode::from_u16(status).unwrap();
-    Response::builder()
-        .status(status)
-        .body(body.boxed_unsync())
-        .unwrap()
+    let mut response = Response::new(body.map_err(|never| match never {}).boxed_unsync());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    response
 }
