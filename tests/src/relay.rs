@@ -158,12 +158,6 @@ impl Relay {
         std::mem::take(&mut self.shared.seen.lock())
     }
 
-    /// Requests since [`Relay::take_seen`] that could have changed something.
-    pub fn changes(&self) -> Vec<Seen> {
-        let seen = self.shared.seen.lock();
-        seen.iter().filter(|seen| seen.is_write()).cloned().collect()
-    }
-
     /// What happens to everything from now on.
     pub fn set(&self, mood: Mood) {
         self.shared.mood.send_replace(mood);

@@ -109,9 +109,12 @@ pub fn desired(landscape: &Landscape, sources: Sources<'_>) -> Desired {
         let unit = unit(landscape, described);
         let mut warnings = Vec::new();
         let manifests = objects(landscape, described, &unit, sources, &mut warnings);
-        if let Ok(manifests) = &manifests {
-            let ids = manifests.iter().map(|manifest| &manifest.id);
-            claims.add(described.cluster, &unit.owner, ids);
+        match &manifests {
+            Ok(manifests) => {
+                let ids = manifests.iter().map(|manifest| &manifest.id);
+                claims.add(described.cluster, &unit.owner, ids);
+            }
+            Err(_) => claims.add_unclear(described.cluster, &unit.owner),
         }
         units.push(DesiredUnit {
             unit,

@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use super::desired::{Desired, DesiredUnit};
 use super::difference::ObjectDifference;
+use super::error::SyncError;
 use super::inventory::Inventory;
 use super::parts::{Observed, Part, store};
 use super::pass::{graph, pass};
-use super::session::{Claims, Clusters, Session};
+use super::session::{Clusters, Session};
 use super::status::{Reason, UnitStatus};
 use super::unit::{Emptiness, Owner, Unit};
 use crate::api::{Cluster, Landscape};
@@ -55,9 +56,7 @@ impl Round<'_> {
             };
             statuses.push(status);
         }
-        if self.only.is_empty() {
-            statuses.extend(self.departed().await);
-        }
+        statuses.extend(self.dissolve_departed().await);
         Ok(statuses)
     }
 
@@ -70,7 +69,7 @@ impl Round<'_> {
             self.is_meant(name)
                 && !done
                     .iter()
-                    .any(|status| status.name == **name && status.is_ready())
+                    .any(|status| status.name == **name && (status.is_ready() || status.is_handing_over))
         };
         let open = unit.depends_on.iter().find(is_open)?;
         let message = format!("it waits for the unit {open}");
@@ -87,7 +86,7 @@ impl Round<'_> {
             return UnitStatus::new(name, Reason::Suspended, "it is suspended");
         }
         match self.ready_to_go(unit).await {
-            Ok((graph, session)) => UnitStatus::of(name, pass(&graph, &session).await),
+            Ok((graph, session)) => UnitStatus::of(name, pass(&graph, &session).await, &session),
             Err(status) => status,
         }
     }
@@ -125,36 +124,46 @@ impl Round<'_> {
         {
             differences.push(self.preview_unit(unit).await);
         }
+        match self.departed().await {
+            Ok(departed) => {
+                for owner in departed {
+                    differences.push(self.preview_departed(owner).await);
+                }
+            }
+            Err(error) => differences.push(UnitDifference::of_nothing("", Some(error.to_string()))),
+        }
         differences
     }
 
     async fn preview_unit(&self, unit: &DesiredUnit) -> UnitDifference {
-        let mut difference = UnitDifference {
-            unit: unit.unit.owner.unit.clone(),
-            objects: Vec::new(),
-            errors: Vec::new(),
-        };
+        let name = &unit.unit.owner.unit;
         if unit.is_suspended {
-            return difference;
+            return UnitDifference::of_nothing(name, None);
         }
-        let (graph, session) = match self.ready_to_go(unit).await {
-            Ok(ready) => ready,
-            Err(status) => {
-                difference.errors.push(status.message);
-                return difference;
-            }
+        match self.ready_to_go(unit).await {
+            Ok((graph, session)) => UnitDifference::of(name, &graph, &session).await,
+            Err(status) => UnitDifference::of_nothing(name, Some(status.message)),
+        }
+    }
+
+    async fn preview_departed(&self, owner: Owner) -> UnitDifference {
+        let name = owner.unit.clone();
+        let departed = match self.last_of(owner).await {
+            Ok(Some(departed)) => departed,
+            Ok(None) => return UnitDifference::of_nothing(&name, None),
+            Err(error) => return UnitDifference::of_nothing(&name, Some(error.to_string())),
         };
-        for part in graph.components() {
-            match part.observe(&session).await {
-                Ok(observed) => difference.add(part, &observed),
-                Err(errors) => difference.errors.extend(errors.iter().map(ToString::to_string)),
-            }
+        match self.ready_to_empty(&departed.0, departed.1) {
+            Ok((graph, session)) => UnitDifference::of(&name, &graph, &session).await,
+            Err(status) => UnitDifference::of_nothing(&name, Some(status.message)),
         }
-        difference
     }
 
     /// Units that have an inventory and no place in the landscape any more: their objects go, or to other units.
-    async fn departed(&self) -> Vec<UnitStatus> {
+    async fn departed(&self) -> Result<BTreeSet<Owner>, Error> {
+        if !self.only.is_empty() || self.landscape.spec.suspend {
+            return Ok(BTreeSet::new());
+        }
         let metadata = &self.landscape.metadata;
         let selector = Owner {
             namespace: metadata.namespace.clone(),
@@ -162,29 +171,51 @@ impl Round<'_> {
             unit: String::new(),
         }
         .landscape_selector();
-        let runtime = &self.clusters.runtime;
-        let found = match store::list(runtime, &metadata.namespace, &selector).await {
-            Ok(found) => found,
-            Err(error) => return vec![UnitStatus::failed("", &[error.into()], Vec::new())],
-        };
-        let owners: BTreeSet<_> = found.iter().filter_map(Owner::of).collect();
-        let mut statuses = Vec::new();
-        for owner in owners.into_iter().filter(|owner| !self.has(owner)) {
-            statuses.push(self.dissolve(owner).await);
-        }
-        statuses
+        let found = store::list(&self.clusters.runtime, &metadata.namespace, &selector).await?;
+        let owners = found.iter().filter_map(Owner::of);
+        Ok(owners.filter(|owner| !self.has(owner)).collect())
     }
 
     fn has(&self, owner: &Owner) -> bool {
         self.desired.units.iter().any(|unit| unit.unit.owner == *owner)
     }
 
+    async fn dissolve_departed(&self) -> Vec<UnitStatus> {
+        let departed = match self.departed().await {
+            Ok(departed) => departed,
+            Err(error) => return vec![UnitStatus::failed("", &[error.into()], Vec::new())],
+        };
+        let mut statuses = Vec::with_capacity(departed.len());
+        for owner in departed {
+            statuses.push(self.dissolve(owner).await);
+        }
+        statuses
+    }
+
     async fn dissolve(&self, owner: Owner) -> UnitStatus {
         let name = owner.unit.clone();
-        let inventory = match store::load(&self.clusters.runtime, &owner).await {
-            Ok(Some(inventory)) => inventory,
+        let (unit, cluster) = match self.last_of(owner).await {
+            Ok(Some(departed)) => departed,
             Ok(None) => return UnitStatus::new(&name, Reason::ReconciliationSucceeded, "it is gone"),
             Err(error) => return UnitStatus::failed(&name, &[error], Vec::new()),
+        };
+        let status = match self.ready_to_empty(&unit, cluster) {
+            Ok((graph, session)) => UnitStatus::of(&name, pass(&graph, &session).await, &session),
+            Err(status) => status,
+        };
+        if !status.is_ready() {
+            return status;
+        }
+        match self.forget(&unit.owner).await {
+            Ok(()) => status,
+            Err(error) => UnitStatus::failed(&name, &[error.into()], status.applied),
+        }
+    }
+
+    /// A unit that is gone, by its inventory.
+    async fn last_of(&self, owner: Owner) -> Result<Option<(Unit, Cluster)>, SyncError> {
+        let Some(inventory) = store::load(&self.clusters.runtime, &owner).await? else {
+            return Ok(None);
         };
         let Inventory {
             owner: _,
@@ -192,31 +223,26 @@ impl Round<'_> {
             pruning,
             revision: _,
             entries: _,
-        } = &inventory;
+        } = inventory;
         let unit = Unit {
-            pruning: *pruning,
+            pruning,
             emptiness: Emptiness::Consented,
-            ..Unit::of(owner.clone())
+            ..Unit::of(owner)
         };
-        let status = self.empty(&unit, *cluster, &self.desired.claims).await;
-        if !status.is_ready() {
-            return status;
-        }
-        match self.forget(&owner).await {
-            Ok(()) => status,
-            Err(error) => UnitStatus::failed(&name, &[error.into()], status.applied),
-        }
+        Ok(Some((unit, cluster)))
     }
 
-    async fn empty(&self, unit: &Unit, cluster: Cluster, claims: &Claims) -> UnitStatus {
+    fn ready_to_empty<'a>(
+        &'a self,
+        unit: &'a Unit,
+        cluster: Cluster,
+    ) -> Result<(Graph<Part<'a>>, Session<'a>), UnitStatus> {
         let name = &unit.owner.unit;
-        let Some(session) = Session::new(unit, cluster, self.clusters, claims) else {
-            return UnitStatus::without_garden(name);
-        };
-        match graph(&[], unit, &Arc::default()) {
-            Ok(graph) => UnitStatus::of(name, pass(&graph, &session).await),
-            Err(error) => UnitStatus::new(name, Reason::BuildFailed, error.to_string()),
-        }
+        let session = Session::new(unit, cluster, self.clusters, &self.desired.claims);
+        let session = session.ok_or_else(|| UnitStatus::without_garden(name))?;
+        let graph = graph(&[], unit, &Arc::default())
+            .map_err(|error| UnitStatus::new(name, Reason::BuildFailed, error.to_string()))?;
+        Ok((graph, session))
     }
 
     async fn forget(&self, owner: &Owner) -> Result<(), Error> {
@@ -242,6 +268,25 @@ pub struct UnitDifference {
 }
 
 impl UnitDifference {
+    fn of_nothing(unit: &str, error: Option<String>) -> Self {
+        Self {
+            unit: unit.to_owned(),
+            objects: Vec::new(),
+            errors: error.into_iter().collect(),
+        }
+    }
+
+    async fn of(unit: &str, graph: &Graph<Part<'_>>, session: &Session<'_>) -> Self {
+        let mut difference = Self::of_nothing(unit, None);
+        for part in graph.components() {
+            match part.observe(session).await {
+                Ok(observed) => difference.add(part, &observed),
+                Err(errors) => difference.errors.extend(errors.iter().map(ToString::to_string)),
+            }
+        }
+        difference
+    }
+
     fn add(&mut self, part: &Part<'_>, observed: &Observed) {
         let pending = part.pending(observed);
         self.objects

@@ -20,6 +20,7 @@ use crate::observe;
 #[derive(Debug, Clone, Default)]
 pub struct Claims {
     claims: HashMap<Key, Vec<Owner>>,
+    unclear: Vec<(Cluster, Owner)>,
 }
 
 /// An object of a cluster, whichever version of its group.
@@ -57,6 +58,19 @@ impl Claims {
         }
     }
 
+    /// Adds a unit of which nobody knows what it wants, because it cannot be built.
+    pub fn add_unclear(&mut self, cluster: Cluster, owner: &Owner) {
+        self.unclear.push((cluster, owner.clone()));
+    }
+
+    /// Another unit that may want anything.
+    pub fn unclear(&self, cluster: Cluster, owner: &Owner) -> Option<&Owner> {
+        let mut unclear = self.unclear.iter();
+        unclear
+            .find(|(of, other)| *of == cluster && other != owner)
+            .map(|(_, other)| other)
+    }
+
     /// Another unit that wants the object.
     pub fn other(&self, cluster: Cluster, owner: &Owner, id: &ObjectId) -> Option<&Owner> {
         let owners = self.claims.get(&key(cluster, id))?;
@@ -73,6 +87,8 @@ pub(super) struct Known {
     pub(super) wanted: HashMap<ObjectId, Arc<Value>>,
     /// Objects of the inventory that are wanted no more and not gone yet.
     pub(super) leftover: Vec<super::inventory::Entry>,
+    /// All of them are to go to other units: nothing has to happen here.
+    pub(super) is_handing_over: bool,
 }
 
 /// The clusters of a landscape, as a pass needs them.

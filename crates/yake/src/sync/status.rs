@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::desired::DesiredError;
 use super::error::SyncError;
 use super::parts::Change;
+use super::session::Session;
 use crate::build::BuildError;
 
 /// Why a unit stands as it does. The words are those of Flux where it has one.
@@ -55,6 +56,9 @@ pub struct UnitStatus {
     /// Whether trying again without a change can help.
     #[serde(skip)]
     pub is_worth_waiting: bool,
+    /// All that is left to do is up to units that take objects over from this one: they need not wait for it.
+    #[serde(skip)]
+    pub is_handing_over: bool,
 }
 
 impl UnitStatus {
@@ -66,6 +70,7 @@ impl UnitStatus {
             applied: Vec::new(),
             errors: Vec::new(),
             is_worth_waiting: matches!(reason, Reason::Progressing | Reason::DependencyNotReady),
+            is_handing_over: false,
         }
     }
 
@@ -110,9 +115,12 @@ impl UnitStatus {
         }
     }
 
-    /// Of a pass.
-    pub(super) fn of(name: &str, pass: Pass<Change, SyncError>) -> Self {
+    /// Of a pass, after which the session knows what is left.
+    pub(super) fn of(name: &str, pass: Pass<Change, SyncError>, session: &Session<'_>) -> Self {
         let reports = pass.reports;
+        let is_else_ready = reports
+            .iter()
+            .all(|report| report.name == super::pass::PRUNE || matches!(report.state, State::Ready));
         let applied = reports
             .iter()
             .flat_map(|report| &report.applied)
@@ -152,6 +160,7 @@ impl UnitStatus {
             applied,
             // What is unhealthy now may become well: Gardener tries again by itself.
             is_worth_waiting: matches!(reason, Reason::Progressing | Reason::HealthCheckFailed),
+            is_handing_over: is_else_ready && session.known.lock().is_handing_over,
             ..Self::new(name, reason, message)
         }
     }

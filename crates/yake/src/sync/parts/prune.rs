@@ -41,8 +41,10 @@ pub(super) enum Fate {
     Done,
     /// It is to be deleted.
     Delete,
-    /// It is being deleted; the text says what holds it.
+    /// It is being deleted, or will be; the text says what holds it.
     Going(String),
+    /// Another unit takes it over; the text says which.
+    HandedOver(String),
     /// It must not be deleted; the text says why, and what would permit it.
     Blocked(String),
 }
@@ -126,7 +128,7 @@ impl Prune {
     pub(super) fn diff(observed: &[Leftover]) -> Vec<Difference<Change>> {
         let difference = |leftover: &Leftover| {
             let permission = match &leftover.fate {
-                Fate::Done | Fate::Going(_) => return None,
+                Fate::Done | Fate::Going(_) | Fate::HandedOver(_) => return None,
                 Fate::Delete => Permission::Given,
                 Fate::Blocked(reason) => Permission::Missing(reason.clone()),
             };
@@ -145,7 +147,7 @@ impl Prune {
             .iter()
             .filter_map(|leftover| match &leftover.fate {
                 Fate::Blocked(reason) => Some(format!("{}: {reason}", leftover.entry.id)),
-                Fate::Going(reason) => {
+                Fate::Going(reason) | Fate::HandedOver(reason) => {
                     waits.get_or_insert_with(|| format!("{}: {reason}", leftover.entry.id));
                     None
                 }
@@ -180,8 +182,16 @@ fn versionless(id: &ObjectId) -> (String, String, Option<String>, String) {
 
 /// What has still to be remembered after this pass.
 fn remember(session: &Session<'_>, leftovers: &[Leftover]) {
-    let held = leftovers.iter().filter(|leftover| leftover.fate != Fate::Done);
-    session.known.lock().leftover = held.map(|leftover| leftover.entry.clone()).collect();
+    let held: Vec<_> = leftovers
+        .iter()
+        .filter(|leftover| leftover.fate != Fate::Done)
+        .collect();
+    let mut known = session.known.lock();
+    known.is_handing_over = !held.is_empty()
+        && held
+            .iter()
+            .all(|leftover| matches!(leftover.fate, Fate::HandedOver(_)));
+    known.leftover = held.iter().map(|leftover| leftover.entry.clone()).collect();
 }
 
 async fn look(session: &Session<'_>, entry: Entry) -> Result<Leftover, SyncError> {
@@ -211,7 +221,13 @@ async fn fate(session: &Session<'_>, entry: &Entry, live: &Value) -> Result<Fate
         .claims
         .other(session.cluster, &session.unit.owner, &entry.id)
     {
-        return Ok(Fate::Going(format!("the unit {} takes it over", other.unit)));
+        return Ok(Fate::HandedOver(format!("the unit {} takes it over", other.unit)));
+    }
+    if let Some(other) = session.claims.unclear(session.cluster, &session.unit.owner) {
+        return Ok(Fate::Going(format!(
+            "it is gone from Git, and the unit {} cannot be built, which may want it",
+            other.unit
+        )));
     }
     let others = if hangs_together(live) {
         session.others().await?

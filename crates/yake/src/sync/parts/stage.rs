@@ -62,7 +62,7 @@ pub(in crate::sync) struct Item {
 
 impl Brought {
     /// Reads what the manifests bring.
-    pub(in crate::sync) fn of(manifests: &[&Manifest]) -> Self {
+    pub fn of(manifests: &[&Manifest]) -> Self {
         let text = |value: &Value, pointer: &str| {
             let text = value.pointer(pointer).and_then(Value::as_str);
             text.unwrap_or_default().to_owned()
