@@ -51,6 +51,35 @@ async fn what_is_committed_comes_about_and_stays() {
     stage.has("reed", "2").await;
 }
 
+/// G10: drift is only told of, or not looked at, where the unit says so; another revision is applied all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn drift_is_only_told_of_where_the_unit_says_so() {
+    let stage = with_two("tolerant").await;
+    let landscape = fs::read_to_string(stage.repository().join("landscape.yaml")).unwrap();
+    stage.write(
+        "landscape.yaml",
+        &landscape.replace("path: apps}", "path: apps, drift: warn}"),
+    );
+    stage.commit("only tell");
+    stage.applied_newest().await;
+    stage.overwrite("reed", "by hand").await;
+    until("the drift is told of", async || {
+        let output = stage.yake(&["events", "dev", "-o", "json"]);
+        String::from_utf8_lossy(&output.stdout)
+            .contains("DriftDetected")
+            .then_some(())
+    })
+    .await;
+    assert_eq!(
+        stage.get("ConfigMap", "reed").await.unwrap()["data"]["a"],
+        "by hand"
+    );
+
+    fill(&stage, "2");
+    stage.commit("another value");
+    stage.has("reed", "2").await;
+}
+
 /// G5: while the repository cannot be fetched, the last good revision is kept, drift included.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_that_is_away_keeps_nothing_from_being_kept() {

@@ -192,6 +192,22 @@ impl Stage {
         conditions.into_iter().find(|condition| condition["type"] == kind)
     }
 
+    /// Waits until the newest commit was applied as a whole.
+    pub(crate) async fn applied_newest(&self) {
+        let output = Command::new("git")
+            .args(["rev-parse", "HEAD"])
+            .current_dir(self.repository())
+            .output()
+            .unwrap();
+        let commit = String::from_utf8(output.stdout).unwrap();
+        let revision = format!("main@sha1:{}", commit.trim());
+        until("the newest commit is applied", async || {
+            let landscape = self.get("Landscape", "dev").await?;
+            (landscape["status"]["lastAppliedRevision"] == revision.as_str()).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn is_ready(&self) {
         until("the landscape is ready", async || {
             let ready = self.condition("Ready").await?;

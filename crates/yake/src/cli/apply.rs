@@ -11,7 +11,7 @@ use super::environment::Environment;
 use super::error::CliError;
 use super::repository::{Repository, RepositoryOptions};
 use crate::api::Period;
-use crate::sync::{Desired, Reason, Round, UnitStatus};
+use crate::sync::{Desired, Occasion, Reason, Round, UnitStatus};
 
 /// Between two rounds while something is awaited.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -65,6 +65,7 @@ impl ApplyOptions {
             clusters: &repository.clusters,
             revision: repository.revision.clone(),
             versions: repository.versions.as_ref(),
+            occasion: Occasion::Asked,
             only: &self.repository.units,
         };
         Ok(round.go().await?)

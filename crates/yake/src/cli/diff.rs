@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::environment::Environment;
 use super::error::CliError;
 use super::repository::RepositoryOptions;
-use crate::sync::{MemberDifference, ObjectDifference, Round, UnitDifference};
+use crate::sync::{MemberDifference, ObjectDifference, Occasion, Round, UnitDifference};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -34,6 +34,7 @@ pub(super) async fn run(
         clusters: &repository.clusters,
         revision: repository.revision.clone(),
         versions: repository.versions.as_ref(),
+        occasion: Occasion::Asked,
         only: &options.repository.units,
     };
     let units = round.preview().await;

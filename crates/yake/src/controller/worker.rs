@@ -24,8 +24,8 @@ use crate::api::names::{self, LANDSCAPE_FILE};
 use crate::api::{Cluster, Landscape, LandscapeSpec, Versions};
 use crate::landscape::upgrade::Vector;
 use crate::sync::{
-    self, Clusters, Desired, Owner, Reason, Round, Sources, UnitStatus, data_of, desired, kubeconfig_of,
-    within,
+    self, Clusters, Desired, Occasion, Owner, Reason, Round, Sources, UnitStatus, data_of, desired,
+    kubeconfig_of, within,
 };
 
 /// Runs of all landscapes.
@@ -227,6 +227,7 @@ impl Worker {
             clusters: &clusters,
             revision: Some(snapshot.revision.to_string()),
             versions: versions.as_ref(),
+            occasion: Occasion::Keeping,
             only: &[],
         };
         let statuses = round.go().await?;
@@ -309,6 +310,15 @@ impl Worker {
             if !status.applied.is_empty() {
                 let message = format!("{} at {revision}: {}", status.name, status.applied.join(", "));
                 events.tell(Severity::Normal, "Applied", &message).await;
+            }
+            let is_new_drift = last.is_none_or(|last| last.drift != status.drift);
+            if is_new_drift && !status.drift.is_empty() {
+                let message = format!(
+                    "{} differs from {revision}: {}",
+                    status.name,
+                    status.drift.join(", ")
+                );
+                events.tell(Severity::Warning, "DriftDetected", &message).await;
             }
             let is_news =
                 last.is_none_or(|last| last.reason != status.reason || last.message != status.message);

@@ -19,6 +19,15 @@ use super::unit::{Emptiness, Owner, Unit};
 use crate::api::{Cluster, Landscape};
 use crate::landscape::upgrade::Vector;
 
+/// Why a round is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// Somebody asked for it.
+    Asked,
+    /// The landscape is kept: what is done about drift is as its units say.
+    Keeping,
+}
+
 /// What a round goes through.
 #[derive(Debug)]
 pub struct Round<'a> {
@@ -32,6 +41,8 @@ pub struct Round<'a> {
     pub revision: Option<String>,
     /// The versions that it shall have.
     pub versions: Option<&'a Vector>,
+    /// What each pass is: one that was asked for puts right whatever differs.
+    pub occasion: Occasion,
     /// Only these units and nothing else, if any are named.
     pub only: &'a [String],
 }
@@ -106,6 +117,9 @@ impl Round<'_> {
         let mut session = session.ok_or_else(|| UnitStatus::without_garden(name))?;
         session.revision.clone_from(&self.revision);
         session.versions = self.versions;
+        if self.occasion == Occasion::Keeping {
+            session.drift = unit.unit.drift;
+        }
         let looked = session.look_around(manifests).await;
         looked.map_err(|error| UnitStatus::failed(name, &[error.into()], Vec::new()))?;
         let graph = graph(manifests, &unit.unit, &self.desired.brought(unit.cluster))
@@ -201,7 +215,7 @@ impl Round<'_> {
         };
         let status = match self.ready_to_empty(&unit, cluster) {
             Ok((graph, session)) => UnitStatus::of(&name, pass(&graph, &session).await, &session),
-            Err(status) => status,
+            Err(status) => *status,
         };
         if !status.is_ready() {
             return status;
@@ -236,12 +250,13 @@ impl Round<'_> {
         &'a self,
         unit: &'a Unit,
         cluster: Cluster,
-    ) -> Result<(Graph<Part<'a>>, Session<'a>), UnitStatus> {
+    ) -> Result<(Graph<Part<'a>>, Session<'a>), Box<UnitStatus>> {
         let name = &unit.owner.unit;
         let session = Session::new(unit, cluster, self.clusters, &self.desired.claims);
-        let session = session.ok_or_else(|| UnitStatus::without_garden(name))?;
+        let session = session.ok_or_else(|| Box::new(UnitStatus::without_garden(name)))?;
         let graph = graph(&[], unit, &Arc::default())
-            .map_err(|error| UnitStatus::new(name, Reason::BuildFailed, error.to_string()))?;
+            .map_err(|error| UnitStatus::new(name, Reason::BuildFailed, error.to_string()))
+            .map_err(Box::new)?;
         Ok((graph, session))
     }
 

@@ -25,7 +25,7 @@ mod variables;
 pub use desired::{Desired, DesiredError, DesiredUnit, Sources, desired, within};
 pub use difference::{Action, MemberDifference, ObjectDifference};
 pub use error::SyncError;
-pub use landscape::{Round, UnitDifference};
+pub use landscape::{Occasion, Round, UnitDifference};
 pub use manifest::{Manifest, ManifestError, manifests};
 pub use order::{StageNumber, sort, stages};
 pub use parts::stored;

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::inventory::Inventory;
 use super::manifest::Manifest;
 use super::unit::{Owner, Unit};
-use crate::api::Cluster;
+use crate::api::{Cluster, Drift};
 use crate::landscape::ignores::Surroundings;
 use crate::landscape::upgrade::Vector;
 use crate::observe;
@@ -124,6 +124,8 @@ pub struct Session<'a> {
     pub claims: &'a Claims,
     /// The revision that is applied.
     pub revision: Option<String>,
+    /// What is done about objects that differ from a revision that was applied as a whole before.
+    pub drift: Drift,
     /// The versions that the landscape shall have: upgrades move those members.
     pub versions: Option<&'a Vector>,
     clusters: Clusters,
@@ -142,6 +144,7 @@ impl<'a> Session<'a> {
             target: clusters.of(cluster)?.clone(),
             claims,
             revision: None,
+            drift: Drift::Correct,
             versions: None,
             clusters: clusters.clone(),
             seeds: BTreeSet::new(),
@@ -159,6 +162,21 @@ impl<'a> Session<'a> {
             self.seeds = observe::seeds(&self.target).await?;
         }
         Ok(())
+    }
+
+    /// What is done about differences: as long as a revision has not been applied as a whole, they are no drift.
+    pub(super) fn tolerance(&self) -> Drift {
+        let applied = self
+            .known
+            .lock()
+            .stored
+            .as_ref()
+            .and_then(|stored| stored.revision.clone());
+        if applied.is_some() && applied == self.revision {
+            self.drift
+        } else {
+            Drift::Correct
+        }
     }
 
     pub(super) fn surroundings(&self) -> Surroundings<'_> {

@@ -51,6 +51,8 @@ pub struct UnitStatus {
     pub message: String,
     /// What was done, object by object.
     pub applied: Vec<String>,
+    /// Objects that differ from Git and are left so, because the unit only tells of drift.
+    pub drift: Vec<String>,
     /// All that went wrong.
     pub errors: Vec<String>,
     /// Whether trying again without a change can help.
@@ -68,6 +70,7 @@ impl UnitStatus {
             reason,
             message: message.into(),
             applied: Vec::new(),
+            drift: Vec::new(),
             errors: Vec::new(),
             is_worth_waiting: matches!(reason, Reason::Progressing | Reason::DependencyNotReady),
             is_handing_over: false,
@@ -127,6 +130,13 @@ impl UnitStatus {
             .filter(|change| change.object().is_some())
             .map(ToString::to_string)
             .collect();
+        let is_stage = |report: &&Report<Change, SyncError>| report.name != super::pass::PRUNE;
+        let drift = reports
+            .iter()
+            .filter(is_stage)
+            .flat_map(|report| &report.withheld)
+            .map(|withheld| withheld.change.to_string())
+            .collect();
         let (mut errors, mut open) = (Vec::new(), None);
         for report in reports {
             let Report {
@@ -158,6 +168,7 @@ impl UnitStatus {
         });
         Self {
             applied,
+            drift,
             // What is unhealthy now may become well: Gardener tries again by itself.
             is_worth_waiting: matches!(reason, Reason::Progressing | Reason::HealthCheckFailed),
             is_handing_over: is_else_ready && session.known.lock().is_handing_over,

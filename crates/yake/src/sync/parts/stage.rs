@@ -20,7 +20,7 @@ use super::super::session::Session;
 use super::part::Change;
 use super::verdict::{self, CONFLICTS, PREDECESSORS, Verdict};
 use super::wanted::Wanted;
-use crate::api::names;
+use crate::api::{Drift, names};
 use crate::landscape::{change, ignores, order};
 
 /// A stage of a unit.
@@ -47,6 +47,8 @@ pub struct Brought {
 #[derive(Debug)]
 pub(in crate::sync) struct Observed {
     pub(super) items: Vec<Item>,
+    /// What is done about those that differ.
+    tolerance: Drift,
 }
 
 /// What is there of one object.
@@ -141,7 +143,11 @@ impl Stage {
                 known.wanted.insert(item.id.clone(), Arc::clone(live));
             }
         }
-        Ok(Observed { items })
+        drop(known);
+        Ok(Observed {
+            items,
+            tolerance: session.tolerance(),
+        })
     }
 
     /// Kinds and full identities; objects of kinds that the unit brings itself come later.
@@ -275,6 +281,11 @@ impl Stage {
                 Verdict::Create | Verdict::Change(_) => Disruption::None,
                 Verdict::Stands | Verdict::LeftAlone | Verdict::Pending(_) => return None,
             };
+            let permission = match observed.tolerance {
+                Drift::Correct => Permission::Given,
+                Drift::Warn => Permission::Missing("the unit only tells of drift".to_owned()),
+                Drift::Off => return None,
+            };
             let manifest = self.manifests.get(item.index)?;
             Some(Difference {
                 change: Change::Apply(Box::new(super::part::Application {
@@ -282,7 +293,7 @@ impl Stage {
                     manifest: manifest.clone(),
                 })),
                 disruption,
-                permission: Permission::Given,
+                permission,
             })
         };
         observed.items.iter().filter_map(change).collect()
