@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod confined;
 pub mod gardener;
+pub mod git;
 pub mod lab;
 pub mod programs;
 pub mod relay;

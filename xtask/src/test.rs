@@ -112,6 +112,7 @@ pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<()> {
 fn build_programs(places: &Places) -> Result<PathBuf> {
     Programs::build(places)?;
     Set::Sops.ensure(places)?;
+    Set::Sshd.ensure(places)?;
     Ok(Set::Kustomize.ensure(places)?.join("kustomize"))
 }
 

@@ -21,7 +21,7 @@ pub(crate) use tools::Tool;
 
 type Step = (&'static str, &'static str, fn(&Places) -> Result<()>);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("crates", "everything after this works without the network", fetch),
     (
         "cargo-nextest",
@@ -55,6 +55,9 @@ const STEPS: [Step; 8] = [
     ),
     ("kustomize", "the real kustomize, for tests of builds", |places| {
         Set::Kustomize.ensure(places).map(drop)
+    }),
+    ("sshd", "a real git server behind ssh, for tests", |places| {
+        Set::Sshd.ensure(places).map(drop)
     }),
 ];
 

@@ -145,6 +145,7 @@ fn refuses_certificate(alert: rustls::AlertDescription) -> bool {
             | Alert::UnknownCA
             | Alert::AccessDenied
             | Alert::HandshakeFailure
+            | Alert::DecryptError
     )
 }
 

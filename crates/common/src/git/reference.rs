@@ -181,7 +181,7 @@ impl fmt::Display for Reference {
                 branch: Some(branch),
             } => write!(f, "commit {commit} of branch {branch}"),
             Self::Name(name) => f.write_str(name),
-            Self::SemVer(range) => write!(f, "a tag in the range {range}"),
+            Self::SemVer(range) => write!(f, "tag in the range {range}"),
             Self::Tag(tag) => write!(f, "tag {tag}"),
             Self::Branch(branch) => write!(f, "branch {branch}"),
         }

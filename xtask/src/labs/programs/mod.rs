@@ -1,5 +1,7 @@
-//! Single programs of others that tests run to compare with: sops, age, kustomize. Each set has a module
-//! graph of its own, is built when it is first asked for, and is kept in the cache by version.
+//! Single programs of others that tests run to compare with or against: sops, age, kustomize, sshd. Each set is
+//! built from a module graph of its own, or unpacked, when it is first asked for, and is kept in the cache.
+
+mod sshd;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,8 @@ pub(crate) enum Set {
     Sops,
     /// kustomize
     Kustomize,
+    /// sshd, ssh-keygen and libraries for them
+    Sshd,
 }
 
 /// What one set is made from.
@@ -48,7 +52,9 @@ impl Command {
 impl Set {
     /// The folder of the programs, built if they are not there yet.
     pub(crate) fn ensure(self, places: &Places) -> Result<PathBuf> {
-        let recipe = self.recipe();
+        let Some(recipe) = self.recipe() else {
+            return sshd::ensure(places);
+        };
         let folder = recipe.folder(places);
         if !folder.is_dir() {
             let _lock = places::lock(&places.locks().join(recipe.name), recipe.name)?;
@@ -59,8 +65,10 @@ impl Set {
         Ok(folder)
     }
 
-    fn recipe(self) -> Recipe {
-        match self {
+    /// What is built from Go modules; the rest is unpacked.
+    fn recipe(self) -> Option<Recipe> {
+        Some(match self {
+            Self::Sshd => return None,
             Self::Sops => Recipe {
                 name: "sops",
                 version: "3.13.3",
@@ -91,7 +99,7 @@ impl Set {
                 link_flags: "-s -w -X sigs.k8s.io/kustomize/api/provenance.version=v5.8.2",
                 expected: Duration::from_secs(30),
             },
-        }
+        })
     }
 }
 
@@ -130,8 +138,7 @@ mod tests {
 
     #[test]
     fn every_module_pins_the_version_that_its_folder_names() {
-        for set in Set::value_variants() {
-            let recipe = set.recipe();
+        for recipe in Set::value_variants().iter().filter_map(|set| set.recipe()) {
             let pin = format!("v{}", recipe.version);
             assert!(recipe.module.go_mod.contains(&pin), "{} {pin}", recipe.name);
         }
