@@ -88,6 +88,9 @@ fn what_the_command_encrypts_sops_decrypts_and_the_other_way_round() -> Result<(
             }
             fs::write(&path, &theirs)?;
             let opened = yake(&real, &["decrypt", file]);
+            if *file == "kinds.yaml" {
+                assert_eq!(opened.stdout, real.decrypt(file, &theirs)?, "byte for byte");
+            }
             assert_eq!(
                 shown(file, &opened.stdout),
                 shown(file, &real.decrypt(file, &theirs)?),

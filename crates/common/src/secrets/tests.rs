@@ -59,6 +59,9 @@ fn a_private_key_in_the_clear_is_found_and_not_shown() {
         findings(text.as_bytes(), &[]),
         ["deploy.0.key: a private key stands in the clear"]
     );
+    let text = format!("a: 1\nlist:\n# {KEY}\n- x\n");
+    let found = lint("a.yaml", Format::Yaml, text.as_bytes(), &[]).unwrap();
+    assert_eq!((found.len(), found[0].line), (1, Some(3)));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::format::Format;
 use super::keys::Recipient;
 use super::plain::{Kind, Plain};
 use super::recipients::recipients;
-use super::tree::{Branch, Element, Member, Node};
+use super::tree::{Branch, Comment, Element, Member, Node};
 
 /// What is wrong with a file. Values are never part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,13 +142,32 @@ impl Lint<'_> {
     fn branch(&mut self, branch: &Branch, in_secret: bool) {
         let secret = is_secret(branch);
         for member in branch {
-            let Member::Entry(key, node) = member else {
-                continue;
+            let (key, node) = match member {
+                Member::Entry(key, node) => (key, node),
+                Member::Comment(comment) => {
+                    self.comment(comment);
+                    continue;
+                }
             };
             self.path.push(key.clone());
             let in_secret = in_secret || (secret && (key == "data" || key == "stringData"));
             self.node(node, in_secret);
             self.path.pop();
+        }
+    }
+
+    /// What was commented out is in the clear all the same.
+    fn comment(&mut self, comment: &Comment) {
+        if let Some(rule) = credentials::find(comment.text.expose()) {
+            let is_it =
+                |line: &str| line.contains('#') && credentials::find(line.as_bytes()).as_ref() == Some(&rule);
+            let line = self.text.lines().position(is_it).map(|index| index + 1);
+            self.findings.push(Finding {
+                file: self.file.to_owned(),
+                line,
+                path: String::new(),
+                rule,
+            });
         }
     }
 
@@ -165,14 +184,17 @@ impl Lint<'_> {
             Node::Null => {}
             Node::Branch(branch) => self.branch(branch, in_secret),
             Node::List(list) => {
-                let nodes = list.iter().filter_map(|element| match element {
-                    Element::Node(node) => Some(node),
-                    Element::Comment(_) => None,
-                });
-                for (index, node) in nodes.enumerate() {
-                    self.path.push(index.to_string());
-                    self.node(node, in_secret);
-                    self.path.pop();
+                let mut index = 0;
+                for element in list {
+                    match element {
+                        Element::Comment(comment) => self.comment(comment),
+                        Element::Node(node) => {
+                            self.path.push(index.to_string());
+                            self.node(node, in_secret);
+                            self.path.pop();
+                            index += 1;
+                        }
+                    }
                 }
             }
         }
