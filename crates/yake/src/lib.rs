@@ -18,3 +18,4 @@ pub mod secrets;
 pub mod source;
 pub mod survey;
 pub mod sync;
+pub mod upgrade;

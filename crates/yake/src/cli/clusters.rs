@@ -10,6 +10,7 @@ use common::ui::Output;
 use super::environment::Environment;
 use super::error::CliError;
 use crate::observe::{self, Observation};
+use crate::upgrade::Clusters;
 
 /// Options that say which clusters are meant.
 #[derive(Debug, Clone, Args)]
@@ -44,14 +45,21 @@ impl ClusterOptions {
         }
     }
 
+    /// Connections to both; nothing is sent yet.
+    pub(super) async fn connect(&self, environment: &Environment) -> Result<Clusters, CliError> {
+        Ok(Clusters {
+            runtime: self.runtime(environment).await?,
+            garden: self.garden().await?,
+        })
+    }
+
     /// Reads the landscape, and warns of kinds that a server does not have.
     pub(super) async fn observe(
         &self,
         environment: &Environment,
         output: &Output,
     ) -> Result<Observation, CliError> {
-        let runtime = self.runtime(environment).await?;
-        let garden = self.garden().await?;
+        let Clusters { runtime, garden } = self.connect(environment).await?;
         let observation = observe::landscape(&runtime, garden.as_ref()).await?;
         for kind in &observation.absent {
             output.warn(&format!("there is no {kind}"));

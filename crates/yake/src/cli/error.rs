@@ -189,6 +189,9 @@ pub enum CliError {
     /// A cluster did not answer as it should.
     #[error(transparent)]
     Cluster(#[from] common::kube::Error),
+    /// An upgrade stopped before its end.
+    #[error(transparent)]
+    Upgrade(#[from] crate::upgrade::Stop),
     /// The process has no threads or no timers to work with.
     #[error("cannot start")]
     Start(io::Error),
@@ -216,7 +219,9 @@ impl CliError {
             | Self::NoSuchUnit { .. }
             | Self::Order(_)
             | Self::Definition { .. } => ExitCode::Usage,
-            Self::Collect(_)
+            Self::Upgrade(crate::upgrade::Stop::Paused(_)) => ExitCode::TimedOut,
+            Self::Upgrade(_)
+            | Self::Collect(_)
             | Self::Schemas(_)
             | Self::Survey(_)
             | Self::Init(_)

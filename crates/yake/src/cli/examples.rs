@@ -62,6 +62,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "upgrade plan",
         "yake upgrade plan --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml --to 1.148.4",
     ),
+    (
+        "upgrade run",
+        "yake upgrade run --kubeconfig runtime.yaml --virtual-kubeconfig garden.yaml --timeout 2h",
+    ),
     ("version", "yake version -o json"),
     ("reference", "yake reference --output reference"),
     (

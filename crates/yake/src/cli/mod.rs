@@ -65,7 +65,7 @@ pub enum Command {
     Init(init::InitOptions),
     /// Tell how a landscape is: all of Gardener's objects judged, and one answer.
     Status(status::StatusOptions),
-    /// Plan an upgrade of Gardener.
+    /// Upgrade Gardener in waves, or plan it.
     #[command(subcommand)]
     Upgrade(upgrade::UpgradeCommand),
     /// Keep all landscapes of a cluster as their repositories say, until stopped.

@@ -13,10 +13,12 @@ mod state;
 mod tests;
 mod vector;
 mod wave;
+mod write;
 
 pub use plan::{Plan, Stage, StageTarget, plan};
 pub use refusal::{Refusal, Rule};
 pub use rules::Rules;
 pub use state::{ClusterState, ExtensionState, GardenState, SeedState, ShootState};
 pub use vector::{Pin, Vector};
-pub use wave::{Change, Gate, Wave, WaveKind};
+pub use wave::{Change, Gate, Target, Wave, WaveKind};
+pub use write::{Unwritable, Write, write};

@@ -113,7 +113,10 @@ fn rules(plan: &Plan) -> Vec<Rule> {
 }
 
 fn writes(plan: &Plan) -> Vec<String> {
-    plan.writes().iter().map(|change| change.object.clone()).collect()
+    plan.writes()
+        .iter()
+        .map(|change| change.object.to_string())
+        .collect()
 }
 
 #[test]
@@ -317,7 +320,7 @@ fn evolve(landscape: &mut Landscape, event: u8) {
 }
 
 fn write(landscape: &mut Landscape, change: &Change) {
-    match change.object.as_str() {
+    match change.object.to_string().as_str() {
         "Deployment/gardener-operator" => landscape.operator = change.to.clone(),
         "Extension/networking-calico" => landscape.calico = change.to.clone(),
         "Gardenlet/soil" => {

@@ -19,6 +19,8 @@ pub enum WaveKind {
     Operator,
     /// The Garden, reconciled by the new operator.
     Garden,
+    /// Kubernetes of the virtual garden, which the new operator may be the first to know.
+    Kubernetes,
     /// The charts of extensions.
     Extensions,
     /// The gardenlets that are not shoots.
@@ -29,11 +31,25 @@ pub enum WaveKind {
     Shoots,
 }
 
+impl WaveKind {
+    /// All of them, in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Operator,
+        Self::Garden,
+        Self::Kubernetes,
+        Self::Extensions,
+        Self::Gardenlets,
+        Self::Seeds,
+        Self::Shoots,
+    ];
+}
+
 impl fmt::Display for WaveKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Operator => "operator",
             Self::Garden => "garden",
+            Self::Kubernetes => "kubernetes",
             Self::Extensions => "extensions",
             Self::Gardenlets => "gardenlets",
             Self::Seeds => "seeds",
@@ -48,16 +64,55 @@ impl Serialize for WaveKind {
     }
 }
 
+/// What a write changes the version of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// The image of the operator's Deployment.
+    Operator,
+    /// Kubernetes of the virtual garden, in the Garden.
+    Kubernetes,
+    /// The chart of an extension.
+    Extension(String),
+    /// The chart of a gardenlet.
+    Gardenlet(String),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator => formatter.write_str("Deployment/gardener-operator"),
+            Self::Kubernetes => formatter.write_str("Garden/kubernetes"),
+            Self::Extension(name) => write!(formatter, "Extension/{name}"),
+            Self::Gardenlet(name) => write!(formatter, "Gardenlet/{name}"),
+        }
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// `Kind/name`.
-    pub object: String,
+    pub object: Target,
     /// The version that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// The version that it shall have.
     pub to: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.from {
+            Some(from) => write!(formatter, "{} {from} → {}", self.object, self.to),
+            None => write!(formatter, "{} → {}", self.object, self.to),
+        }
+    }
 }
 
 /// Whether the next wave may begin.
@@ -86,9 +141,16 @@ pub struct Wave {
 
 /// All waves for a target that the rules allow.
 pub(super) fn all(vector: &Vector, state: &ClusterState) -> Vec<Wave> {
-    let waves: [fn(&Vector, &ClusterState) -> Wave; 6] =
-        [operator, garden, extensions, gardenlets, seeds, shoots];
-    waves.iter().map(|wave| wave(vector, state)).collect()
+    let wave = |kind| match kind {
+        WaveKind::Operator => operator(vector, state),
+        WaveKind::Garden => garden(vector, state),
+        WaveKind::Kubernetes => kubernetes(vector, state),
+        WaveKind::Extensions => extensions(vector, state),
+        WaveKind::Gardenlets => gardenlets(vector, state),
+        WaveKind::Seeds => seeds(vector, state),
+        WaveKind::Shoots => shoots(vector, state),
+    };
+    WaveKind::ALL.map(wave).into()
 }
 
 fn operator(vector: &Vector, state: &ClusterState) -> Wave {
@@ -96,11 +158,7 @@ fn operator(vector: &Vector, state: &ClusterState) -> Wave {
     let mut changes = Vec::new();
     let mut reasons = Vec::new();
     if state.operator.as_ref() != Some(target) {
-        changes.push(change(
-            "Deployment/gardener-operator",
-            state.operator.as_ref(),
-            target,
-        ));
+        changes.push(change(Target::Operator, state.operator.as_ref(), target));
         reasons.push(format!("the operator is not of {target}"));
     }
     let together = state
@@ -128,19 +186,19 @@ fn garden(vector: &Vector, state: &ClusterState) -> Wave {
             .map_or("no version".to_owned(), ToString::to_string);
         reasons.push(format!("the Garden reports {version}, not {target}"));
     }
-    let mut changes = Vec::new();
-    if let Some(kubernetes) = vector
-        .kubernetes
-        .as_ref()
-        .filter(|wanted| garden.kubernetes.as_ref() != Some(wanted))
-    {
-        changes.push(change(
-            "Garden/kubernetes",
-            garden.kubernetes.as_ref(),
-            kubernetes,
-        ));
-    }
-    wave(WaveKind::Garden, changes, reasons)
+    wave(WaveKind::Garden, Vec::new(), reasons)
+}
+
+/// The Garden has to follow before anything else does.
+fn kubernetes(vector: &Vector, state: &ClusterState) -> Wave {
+    let now = state.garden.as_ref().map(|garden| garden.kubernetes.as_ref());
+    let changes = match (&vector.kubernetes, now) {
+        (Some(wanted), Some(now)) if now != Some(wanted) => vec![change(Target::Kubernetes, now, wanted)],
+        _ => Vec::new(),
+    };
+    let garden = state.garden.iter().filter(|_| vector.kubernetes.is_some());
+    let reasons = garden.flat_map(|garden| words("the Garden", &garden.verdict));
+    wave(WaveKind::Kubernetes, changes, reasons.collect())
 }
 
 fn extensions(vector: &Vector, state: &ClusterState) -> Wave {
@@ -151,7 +209,7 @@ fn extensions(vector: &Vector, state: &ClusterState) -> Wave {
             .get(name)
             .and_then(|extension| extension.version.as_ref());
         if now != Some(&pin.version) {
-            changes.push(change(&format!("Extension/{name}"), now, &pin.version));
+            changes.push(change(Target::Extension(name.clone()), now, &pin.version));
         }
     }
     for (name, extension) in &state.extensions {
@@ -171,7 +229,7 @@ fn gardenlet_changes<'a>(
 ) -> Vec<Change> {
     let outdated = gardenlets.filter(|(_, version)| version.as_ref() != Some(target));
     outdated
-        .map(|(name, version)| change(&format!("Gardenlet/{name}"), version.as_ref(), target))
+        .map(|(name, version)| change(Target::Gardenlet(name.clone()), version.as_ref(), target))
         .collect()
 }
 
@@ -226,9 +284,9 @@ pub(super) fn lagging(version: &Version, vector: &Vector, state: &ClusterState) 
     )]
 }
 
-fn change(object: &str, from: Option<&Version>, to: &Version) -> Change {
+fn change(object: Target, from: Option<&Version>, to: &Version) -> Change {
     Change {
-        object: object.to_owned(),
+        object,
         from: from.map(ToString::to_string),
         to: to.to_string(),
     }

@@ -1,25 +1,17 @@
-//! `yake upgrade`: which way a landscape goes to the versions that Git wants, or why it must not.
+//! `yake upgrade plan`: which way a landscape goes to the versions that Git wants, or why it must not.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use common::ui::{Detail, ExitCode, Output, OutputFormat, Render, Table};
 use serde::Serialize;
 
-use super::clusters::ClusterOptions;
-use super::environment::Environment;
-use super::error::CliError;
-use crate::api::Versions;
+use super::read;
+use crate::cli::clusters::ClusterOptions;
+use crate::cli::environment::Environment;
+use crate::cli::error::CliError;
 use crate::landscape::Version;
-use crate::landscape::upgrade::{ClusterState, Gate, Plan, Rules, StageTarget, Vector, Wave, plan};
-
-/// What can be done.
-#[derive(Debug, Clone, Subcommand)]
-pub enum UpgradeCommand {
-    /// Show the waves, what each waits for, and the rules that forbid. Writes nothing.
-    Plan(PlanOptions),
-}
+use crate::landscape::upgrade::{ClusterState, Gate, Plan, Rules, StageTarget, Wave, plan};
 
 /// Options of the command.
 #[derive(Debug, Clone, Args)]
@@ -37,13 +29,12 @@ pub struct PlanOptions {
     output: OutputFormat,
 }
 
-/// Runs a command. A plan exits with 0 where nothing is left to do, 3 where something is, 1 where a rule forbids it.
-pub(super) async fn run(
-    command: &UpgradeCommand,
+/// Runs the command. A plan exits with 0 where nothing is left to do, 3 where something is, 1 where a rule forbids it.
+pub(in crate::cli) async fn run(
+    options: &PlanOptions,
     environment: &Environment,
     output: &Output,
 ) -> Result<ExitCode, CliError> {
-    let UpgradeCommand::Plan(options) = command;
     let mut vector = read(&options.versions)?;
     if let Some(to) = &options.to {
         vector.gardener = to.clone();
@@ -61,18 +52,6 @@ pub(super) async fn run(
     tell(output, &plan);
     output.render(&Shown(plan), options.output)?;
     Ok(code)
-}
-
-fn read(path: &Path) -> Result<Vector, CliError> {
-    let text = fs::read_to_string(path).map_err(|source| CliError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let versions: Versions = serde_saphyr::from_str(&text).map_err(|error| CliError::Document {
-        path: path.to_owned(),
-        why: error.to_string(),
-    })?;
-    Ok(versions.into())
 }
 
 fn tell(output: &Output, plan: &Plan) {
@@ -122,7 +101,7 @@ impl Render for Shown {
         self.0
             .writes()
             .iter()
-            .map(|change| change.object.clone())
+            .map(|change| change.object.to_string())
             .collect()
     }
 }
@@ -140,11 +119,11 @@ impl Shown {
 }
 
 fn changes(wave: &Wave) -> String {
-    let one = |change: &crate::landscape::upgrade::Change| match &change.from {
-        Some(from) => format!("{} {from} → {}", change.object, change.to),
-        None => format!("{} → {}", change.object, change.to),
-    };
-    wave.changes.iter().map(one).collect::<Vec<_>>().join("\n")
+    wave.changes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn reasons(wave: &Wave) -> String {
