@@ -2,7 +2,7 @@
 //! into line. Knows nothing of what a component is about.
 //!
 //! A component observes itself, says without IO what has to change, does one change, and tells whether it is ready.
-//! [`reconcile`] is one level-triggered pass for controllers: it looks at everything before it writes anything, goes
+//! [`reconcile()`] is one level-triggered pass for controllers: it looks at everything before it writes anything, goes
 //! on wherever nothing is in the way, and says of each component what it did or what it waits for. It keeps nothing
 //! between passes: whoever is killed and starts again comes to the same end.
 //!
