@@ -68,6 +68,8 @@ struct Shared {
     seen: Mutex<Vec<Seen>>,
     fault: Mutex<Option<Fault>>,
     mood: watch::Sender<Mood>,
+    /// How often another server has taken the place of the one before.
+    servers: watch::Sender<usize>,
 }
 
 /// A request that passed.
@@ -130,6 +132,7 @@ impl Relay {
             seen: Mutex::default(),
             fault: Mutex::default(),
             mood: watch::Sender::new(Mood::Pass),
+            servers: watch::Sender::new(0),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -179,9 +182,8 @@ impl Relay {
 
     /// From now on another server answers in the place of the one before; connections do not survive that.
     pub fn replace_server(&self, kubeconfig: &Value) -> Result<()> {
-        self.set(Mood::Refuse(503));
         *self.shared.upstream.write() = Upstream::of(kubeconfig)?;
-        self.set(Mood::Pass);
+        self.shared.servers.send_modify(|servers| *servers += 1);
         Ok(())
     }
 }
@@ -309,15 +311,18 @@ impl Shared {
         body: Bytes,
         mut mood: watch::Receiver<Mood>,
     ) -> Response<Body> {
+        let mut servers = self.servers.subscribe();
         let upstream = self.upstream.read().clone();
         match send(&upstream, parts, body).await {
             Ok(response) => {
                 let (parts, body) = stream(response).into_parts();
-                // A watch ends when the cluster is cut off.
+                // A watch ends when the cluster is cut off, or is another one.
                 let cut = async move {
-                    let _ = mood
-                        .wait_for(|mood| matches!(mood, Mood::Silent | Mood::Refuse(_)))
-                        .await;
+                    let is_cut_off = mood.wait_for(|mood| matches!(mood, Mood::Silent | Mood::Refuse(_)));
+                    tokio::select! {
+                        _ = is_cut_off => {}
+                        _ = servers.changed() => {}
+                    }
                 };
                 let body = futures::StreamExt::take_until(body.into_data_stream(), Box::pin(cut));
                 let body = StreamBody::new(body.map_ok(Frame::data));

@@ -166,10 +166,15 @@ impl Follower {
         let mut is_resumed = false;
         loop {
             let started = Instant::now();
-            let end = if is_resumed && self.is_restored(&version).await {
-                End::Restored
+            let is_restored = if is_resumed {
+                self.is_restored(&version).await
             } else {
-                self.follow_once(&mut version).await?
+                Ok(false)
+            };
+            let end = match is_restored {
+                Ok(true) => End::Restored,
+                Ok(false) => self.follow_once(&mut version).await?,
+                Err(error) => End::Failed(error),
             };
             match end {
                 End::Expired => return Ok(()),
@@ -184,18 +189,13 @@ impl Follower {
 
     /// Whether the server is at an older version than it was, which it never says by itself: a watch from a version
     /// that it does not have is silent until it gets there. Asked when a watch is resumed, for a server is never
-    /// restored while connections stand. An answer that does not come is left to the watch to tell.
-    async fn is_restored(&self, version: &str) -> bool {
-        let asked = async {
-            let call = self.call(vec![("limit", "1")])?;
-            let subject = call.subject.clone();
-            let answer = self.connection.call(call).await?;
-            self.connection.read::<Page>(&subject, &answer)
-        };
-        match asked.await {
-            Ok(page) => is_older(&page.metadata.resource_version, version),
-            Err(_) => false,
-        }
+    /// restored while connections stand. Without an answer no watch is opened: it might be the silent one.
+    async fn is_restored(&self, version: &str) -> Result<bool, Error> {
+        let call = self.call(vec![("limit", "1")])?;
+        let subject = call.subject.clone();
+        let answer = self.connection.call(call).await?;
+        let page: Page = self.connection.read(&subject, &answer)?;
+        Ok(is_older(&page.metadata.resource_version, version))
     }
 
     async fn follow_once(&mut self, version: &mut String) -> Result<End, Gone> {
