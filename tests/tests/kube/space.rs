@@ -77,7 +77,8 @@ impl Space {
     }
 }
 
-/// Asks until the answer is `Some`, for at most twenty seconds.
+/// Asks until the answer is `Some`, for at most ninety seconds: while definitions come and go, as other tests have
+/// it, the controllers of quotas and of namespaces stand still until they know all kinds again.
 pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {
@@ -87,7 +88,7 @@ pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), asking)
+    tokio::time::timeout(Duration::from_secs(90), asking)
         .await
         .expect("the condition did not come true in time")
 }
