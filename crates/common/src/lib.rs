@@ -1,5 +1,6 @@
 //! The ground that all tools stand on. No tool's name occurs here; what two tools need moves down to here.
 
+pub mod causes;
 pub mod clock;
 pub mod config;
 pub mod git;

@@ -210,20 +210,6 @@ impl Error {
     }
 }
 
-/// An error and all its causes in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let said = source.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        next = source.source();
-    }
-    text
-}
-
 /// What a server says, fit for a line of an error: no control characters, not endless.
 pub(super) fn quote(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);

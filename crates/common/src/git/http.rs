@@ -14,9 +14,10 @@ use tokio_util::io::StreamReader;
 use zeroize::Zeroizing;
 
 use super::credentials::{Credentials, Login};
-use super::error::{Error, chain};
+use super::error::Error;
 use super::mirror::Remote;
 use super::wire::{self, Advertisement, Piece, WireError};
+use crate::causes::chain;
 
 const SERVICE: &str = "git-upload-pack";
 /// Some servers answer browsers otherwise.

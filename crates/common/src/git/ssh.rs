@@ -19,10 +19,11 @@ use tokio_util::io::StreamReader;
 
 use super::address::SshPlace;
 use super::credentials::{CredentialsError, SshIdentity};
-use super::error::{Error, chain, quote};
+use super::error::{Error, quote};
 use super::known_hosts::Known;
 use super::mirror::Remote;
 use super::wire::{self, Advertisement, Piece, WireError};
+use crate::causes::chain;
 
 /// Messages of the server that wait to be read, of some 32 KiB each.
 const WAITING: usize = 16;

@@ -17,9 +17,10 @@ use tokio::sync::Semaphore;
 
 use super::call::{Answer, Call, build};
 use super::discovery::Discovery;
-use super::error::{Error, Failure, Subject, chain};
+use super::error::{Error, Failure, Subject};
 use super::kubeconfig;
 use super::refusal::read_refusal;
+use crate::causes::chain;
 
 /// Calls in flight to one server, which is also how many HTTP/1.1 connections (and TLS handshakes) a burst opens.
 const CALLS: usize = 16;

@@ -238,17 +238,3 @@ fn refusal(status: u16, causes: &[Cause], message: &str) -> Class {
         _ => Class::Permanent,
     }
 }
-
-/// An error with its causes, each once: a cause whose words its parent already contains is left out.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        next = cause.source();
-    }
-    text
-}

@@ -42,6 +42,11 @@ impl ObjectId {
     pub fn group(&self) -> &str {
         self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
     }
+
+    /// Group, kind, namespace and name: what stays the same when an object is asked for in another version.
+    pub fn versionless(&self) -> (&str, &str, Option<&str>, &str) {
+        (self.group(), &self.kind, self.namespace.as_deref(), &self.name)
+    }
 }
 
 fn text(object: &Value, pointer: &str) -> Option<String> {

@@ -8,16 +8,12 @@ use super::{Connection, Error, ObjectId};
 /// Objects of `old` that `new` lacks, in reverse order of application, each once. An object whose group changed
 /// its version only (`apps/v1beta1` → `apps/v1`) is the same object and stays.
 pub fn difference(old: &[ObjectId], new: &[ObjectId]) -> Vec<ObjectId> {
-    let mut seen: HashSet<_> = new.iter().map(versionless).collect();
+    let mut seen: HashSet<_> = new.iter().map(ObjectId::versionless).collect();
     old.iter()
         .rev()
-        .filter(|id| seen.insert(versionless(id)))
+        .filter(|id| seen.insert(id.versionless()))
         .cloned()
         .collect()
-}
-
-fn versionless(id: &ObjectId) -> (&str, &str, Option<&str>, &str) {
-    (id.group(), &id.kind, id.namespace.as_deref(), &id.name)
 }
 
 impl Connection {

@@ -29,7 +29,7 @@ pub(super) async fn read(kubeconfig: &Value) -> Result<kube::Config, Failure> {
     };
     let mut config = kube::Config::from_custom_kubeconfig(parsed, &options)
         .await
-        .map_err(|error| refuse("$", &super::error::chain(&error)))?;
+        .map_err(|error| refuse("$", &crate::causes::chain(&error)))?;
     // Kube takes a proxy from the environment, which is not ours to read.
     config.proxy_url = None;
     check_server(&config.cluster_url)?;

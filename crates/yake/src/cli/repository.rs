@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use common::git::{Checkout, Files};
-use common::kube::{Connection, ObjectId, Timeouts};
 use common::secrets::Identities;
 use common::ui::Output;
 
@@ -17,7 +16,7 @@ use crate::api::names::LANDSCAPE_FILE;
 use crate::api::{Landscape, Versions};
 use crate::build::Tree;
 use crate::landscape::upgrade::Vector;
-use crate::sync::{Clusters, Desired, Sources, desired, variables, within};
+use crate::sync::{Clusters, Desired, Sources, desired, garden, variables, within};
 
 /// Options of commands that bring a landscape's folder to its clusters.
 #[derive(Debug, Clone, Args)]
@@ -129,29 +128,4 @@ fn parse<T: serde::de::DeserializeOwned>(tree: &Tree, file: &str) -> Result<T, C
         path: PathBuf::from(file),
         why: error.to_string(),
     })
-}
-
-/// The virtual garden by the Secret that the landscape names; none as long as there is no such Secret.
-pub(crate) async fn garden(
-    landscape: &Landscape,
-    runtime: &Connection,
-) -> Result<Option<Connection>, CliError> {
-    let Some(garden) = &landscape.spec.virtual_garden else {
-        return Ok(None);
-    };
-    let id = ObjectId {
-        api_version: "v1".to_owned(),
-        kind: "Secret".to_owned(),
-        namespace: Some(landscape.metadata.namespace.clone()),
-        name: garden.secret_ref.name.clone(),
-    };
-    let Some(secret) = runtime.get(&id).await? else {
-        return Ok(None);
-    };
-    let Some(kubeconfig) = crate::sync::kubeconfig_of(&secret, garden.secret_ref.key.as_deref()) else {
-        return Ok(None);
-    };
-    Ok(Some(
-        Connection::from_slice(&kubeconfig, Timeouts::default()).await?,
-    ))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::clock::Clock;
-use common::kube::{Connection, Error, ObjectId, Timeouts};
+use common::kube::{Connection, Error};
 use common::reconcile::{Action, Queue};
 use common::secrets::Identities;
 use parking_lot::Mutex;
@@ -24,8 +24,8 @@ use crate::api::names::{self, LANDSCAPE_FILE};
 use crate::api::{Cluster, Landscape, LandscapeSpec, Versions};
 use crate::landscape::upgrade::Vector;
 use crate::sync::{
-    self, Clusters, Desired, Occasion, Owner, Reason, Round, Sources, UnitStatus, data_of, desired,
-    kubeconfig_of, within,
+    self, Clusters, Desired, Occasion, Owner, Reason, Round, Sources, UnitStatus, data_of, desired, garden,
+    secret_of, within,
 };
 
 /// Runs of all landscapes.
@@ -206,7 +206,7 @@ impl Worker {
         let variables = sync::variables(&landscape, &self.runtime).await?;
         let clusters = Clusters {
             runtime: self.runtime.clone(),
-            garden: self.garden(&landscape).await?,
+            garden: garden(&landscape, &self.runtime).await?,
         };
         let made = make(
             landscape,
@@ -387,7 +387,7 @@ impl Worker {
         let Some(decryption) = &landscape.spec.decryption else {
             return Ok(identities);
         };
-        let id = of_namespace(landscape, &decryption.secret_ref.name);
+        let id = secret_of(landscape, &decryption.secret_ref.name);
         let secret = self.runtime.get(&id).await?;
         let secret = secret.ok_or_else(|| RunError::Keys(format!("{id} does not exist")))?;
         for (name, bytes) in data_of(&secret) {
@@ -403,38 +403,11 @@ impl Worker {
         }
         Ok(identities)
     }
-
-    /// The virtual garden, by the Secret as it is now: its token changes.
-    async fn garden(&self, landscape: &Landscape) -> Result<Option<Connection>, Error> {
-        let Some(garden) = &landscape.spec.virtual_garden else {
-            return Ok(None);
-        };
-        let secret = self
-            .runtime
-            .get(&of_namespace(landscape, &garden.secret_ref.name))
-            .await?;
-        let kubeconfig = secret.and_then(|secret| kubeconfig_of(&secret, garden.secret_ref.key.as_deref()));
-        match kubeconfig {
-            Some(kubeconfig) => Ok(Some(
-                Connection::from_slice(&kubeconfig, Timeouts::default()).await?,
-            )),
-            None => Ok(None),
-        }
-    }
 }
 
 impl From<SubjectError> for RunError {
     fn from(error: SubjectError) -> Self {
         Self::Subject(error)
-    }
-}
-
-fn of_namespace(landscape: &Landscape, name: &str) -> ObjectId {
-    ObjectId {
-        api_version: "v1".to_owned(),
-        kind: "Secret".to_owned(),
-        namespace: Some(landscape.metadata.namespace.clone()),
-        name: name.to_owned(),
     }
 }
 

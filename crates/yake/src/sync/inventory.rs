@@ -69,8 +69,7 @@ impl Inventory {
 
 /// The same object under the same name; its group may have gone to another version.
 pub fn is_same(one: &ObjectId, other: &ObjectId) -> bool {
-    one.group() == other.group()
-        && (&one.kind, &one.namespace, &one.name) == (&other.kind, &other.namespace, &other.name)
+    one.versionless() == other.versionless()
 }
 
 /// Name of the first `ConfigMap`; the others have a number behind it.

@@ -114,6 +114,16 @@ fn encode_texts(secret: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Objects that a unit is to have for good: those that are marked for removal are not among them.
+pub(super) fn lasting(manifests: &[Manifest]) -> Vec<ObjectId> {
+    let stays = |manifest: &&Manifest| !manifest.policy.is_to_be_removed;
+    manifests
+        .iter()
+        .filter(stays)
+        .map(|manifest| manifest.id.clone())
+        .collect()
+}
+
 /// Pointers that somebody else may set in this object.
 pub(super) fn ignored<'a>(rules: &'a [Ignore], id: &ObjectId) -> impl Iterator<Item = &'a str> {
     let fits = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);

@@ -32,7 +32,7 @@ pub use parts::stored;
 pub use parts::{Brought, Change, Part};
 pub use pass::{graph, pass};
 pub use policy::{ApplyPolicy, Policy};
-pub use secret::{data_of, kubeconfig_of};
+pub use secret::{data_of, garden, secret_of};
 pub use session::{Claims, Clusters, Session};
 pub use status::{Reason, UnitStatus};
 pub use unit::{Emptiness, Owner, Pruning, Unit, Waiting};

@@ -1,5 +1,6 @@
 //! How a unit stands after a pass: one reason for programs, one sentence for people.
 
+use common::causes::chain;
 use common::graph::{Pass, Report, State};
 use common::kube::Class;
 use serde::Serialize;
@@ -183,17 +184,4 @@ fn summary(errors: &[String]) -> String {
         [one] => one.clone(),
         [first, rest @ ..] => format!("{first}; and {} more", rest.len()),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -4,7 +4,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use kube::client::Body;
 
-use crate::kube::error::{Failure, chain};
+use crate::causes::chain;
+use crate::kube::error::Failure;
 
 /// Longer lines are no objects.
 const LINE_LIMIT: usize = 16 << 20;

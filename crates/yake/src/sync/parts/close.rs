@@ -6,11 +6,10 @@ use serde_json::Value;
 
 use super::super::error::SyncError;
 use super::super::inventory::{Entry, Inventory};
-use super::super::manifest::Manifest;
+use super::super::manifest::{Manifest, lasting};
 use super::super::order;
 use super::super::session::Session;
 use super::part::Change;
-use super::store;
 
 /// The last part of a unit.
 #[derive(Debug)]
@@ -20,10 +19,8 @@ pub(in crate::sync) struct Close {
 
 impl Close {
     pub(in crate::sync) fn new(manifests: &[Manifest]) -> Self {
-        let stays = |manifest: &&Manifest| !manifest.policy.is_to_be_removed;
-        let wanted = manifests.iter().filter(stays).map(|manifest| manifest.id.clone());
         Self {
-            wanted: wanted.collect(),
+            wanted: lasting(manifests),
         }
     }
 
@@ -55,12 +52,6 @@ impl Close {
     pub(super) fn diff(observed: Option<&Inventory>) -> Vec<Difference<Change>> {
         let forget = |inventory: &Inventory| Difference::free(Change::Forget(Box::new(inventory.clone())));
         observed.into_iter().map(forget).collect()
-    }
-
-    pub(super) async fn apply(session: &Session<'_>, inventory: &Inventory) -> Result<(), SyncError> {
-        store::save(&session.home, inventory).await?;
-        session.known.lock().stored = Some(inventory.clone());
-        Ok(())
     }
 
     pub(super) fn readiness(observed: Option<&Inventory>) -> Readiness {

@@ -15,6 +15,7 @@ use super::health::AllWell;
 use super::prune::{self, Fate, Leftover, Prune};
 use super::record::Record;
 use super::stage::{self, Item, Stage};
+use super::store;
 use super::verdict::Verdict;
 
 /// A part of a unit.
@@ -227,12 +228,9 @@ impl<'a> Component for Part<'a> {
 
     async fn apply(&self, session: &Session<'a>, change: &Change) -> Result<Done, SyncError> {
         Ok(match change {
-            Change::Remember(inventory) => {
-                Record::apply(session, inventory).await?;
-                Done::Written
-            }
-            Change::Forget(inventory) => {
-                Close::apply(session, inventory).await?;
+            Change::Remember(inventory) | Change::Forget(inventory) => {
+                store::save(&session.home, inventory).await?;
+                session.known.lock().stored = Some(inventory.as_ref().clone());
                 Done::Written
             }
             Change::Apply(application) => {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::error::{SyncError, words};
 use super::super::inventory::{Entry, is_same};
 use super::super::live::PARALLEL;
-use super::super::manifest::Manifest;
+use super::super::manifest::{Manifest, lasting};
 use super::super::policy::Policy;
 use super::super::session::Session;
 use super::super::unit::{Emptiness, Owner, Pruning};
@@ -54,11 +54,7 @@ impl Prune {
         let is_marked = |manifest: &&Manifest| manifest.policy.is_to_be_removed;
         let id = |manifest: &Manifest| manifest.id.clone();
         Self {
-            wanted: manifests
-                .iter()
-                .filter(|manifest| !is_marked(manifest))
-                .map(id)
-                .collect(),
+            wanted: lasting(manifests),
             marked: manifests.iter().filter(is_marked).map(id).collect(),
             substance: manifests
                 .iter()
@@ -94,11 +90,11 @@ impl Prune {
             let full = session.target.identify(id).await;
             wanted.push(full.map_or_else(|_| id.clone(), |(_, full)| full));
         }
-        let wanted: std::collections::HashSet<_> = wanted.iter().map(versionless).collect();
+        let wanted: std::collections::HashSet<_> = wanted.iter().map(ObjectId::versionless).collect();
         let stored = session.known.lock().stored.clone();
         let entries = stored.into_iter().flat_map(|stored| stored.entries);
         let mut gone: Vec<_> = entries
-            .filter(|entry| !wanted.contains(&versionless(&entry.id)))
+            .filter(|entry| !wanted.contains(&entry.id.versionless()))
             .collect();
         if session.unit.pruning == Pruning::Keep {
             gone.retain(|entry| self.marked.iter().any(|id| is_same(id, &entry.id)));
@@ -169,15 +165,6 @@ impl Prune {
         }
         leftovers
     }
-}
-
-fn versionless(id: &ObjectId) -> (String, String, Option<String>, String) {
-    (
-        id.group().to_owned(),
-        id.kind.clone(),
-        id.namespace.clone(),
-        id.name.clone(),
-    )
 }
 
 /// What has still to be remembered after this pass.

@@ -5,7 +5,7 @@ use common::kube::ObjectId;
 
 use super::super::error::SyncError;
 use super::super::inventory::{Entry, Inventory};
-use super::super::manifest::Manifest;
+use super::super::manifest::{Manifest, lasting};
 use super::super::order;
 use super::super::session::Session;
 use super::part::Change;
@@ -21,10 +21,8 @@ pub(in crate::sync) struct Record {
 impl Record {
     /// Of a unit that wants these.
     pub(in crate::sync) fn new(manifests: &[Manifest]) -> Self {
-        let stays = |manifest: &&Manifest| !manifest.policy.is_to_be_removed;
-        let wanted = manifests.iter().filter(stays).map(|manifest| manifest.id.clone());
         Self {
-            wanted: wanted.collect(),
+            wanted: lasting(manifests),
         }
     }
 
@@ -68,12 +66,6 @@ impl Record {
     pub(super) fn diff(observed: Option<&Inventory>) -> Vec<Difference<Change>> {
         let record = |inventory: &Inventory| Difference::free(Change::Remember(Box::new(inventory.clone())));
         observed.into_iter().map(record).collect()
-    }
-
-    pub(super) async fn apply(session: &Session<'_>, inventory: &Inventory) -> Result<(), SyncError> {
-        store::save(&session.home, inventory).await?;
-        session.known.lock().stored = Some(inventory.clone());
-        Ok(())
     }
 
     pub(super) fn readiness(observed: Option<&Inventory>) -> Readiness {
